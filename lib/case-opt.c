@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config.h"
+#include "case-impl.h"
+#include "opt.h"
+#include "rng.h"
+
+#include <fnmatch.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct case_options case_options;
+
+enum {
+	OPT_DESCRIBE = 256,
+	OPT_LIST,
+	OPT_CELL,
+	OPT_SECONDS,
+	OPT_ROUNDS,
+	OPT_SEED,
+	OPT_INJECT,
+	OPT_JSON,
+	OPT_VERBOSE,
+	OPT_VERSION,
+	OPT_HELP,
+};
+
+static const struct option options[] = {
+	{ "describe", no_argument, NULL, OPT_DESCRIBE },
+	{ "list", no_argument, NULL, OPT_LIST },
+	{ "cell", required_argument, NULL, OPT_CELL },
+	{ "seconds", required_argument, NULL, OPT_SECONDS },
+	{ "rounds", required_argument, NULL, OPT_ROUNDS },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "inject", required_argument, NULL, OPT_INJECT },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ 0 },
+};
+
+static const char *const kinds_of_oracle[][8] = {
+	{ "stale", "zeros", "torn", "foreign", "bit-flip", "garbage", NULL }, /* coherence */
+	{ "leak", NULL },						      /* isolation */
+	{ "unreported", NULL },						      /* tracking */
+};
+
+const char *const *case_inject_kinds(const struct case_info *info)
+{
+	static const char *kinds[16];
+	unsigned int n = 0;
+
+	for (unsigned int oracle = 0; oracle < 3; oracle++)
+		for (int i = 0; info->oracles >> oracle & 1 && kinds_of_oracle[oracle][i]; i++)
+			kinds[n++] = kinds_of_oracle[oracle][i];
+	kinds[n++] = "calm";
+	kinds[n] = NULL;
+	return kinds;
+}
+
+static void print_help(const struct case_info *info, const char *program)
+{
+	printf("usage: %s [OPTION...]\n\n%s\n\n", program, info->summary);
+	fputs("  --cell PATTERN   only the cells that match (a glob; may be repeated)\n"
+	      "  --list           print the cells, one a line\n"
+	      "  --describe       print what this is and needs, as one line of JSON\n"
+	      "  --rounds N       trials of each cell\n"
+	      "  --seconds N      as many trials as fit, over all cells\n"
+	      "  --seed N         repeat the decisions of an earlier run\n"
+	      "  --inject KIND    damage on purpose, to see the case fail:\n"
+	      "                  ",
+	      stdout);
+	for (const char *const *kind = case_inject_kinds(info); *kind; kind++)
+		printf(" %s", *kind);
+	printf("\n"
+	       "  --json           JSON lines instead of KTAP\n"
+	       "  --verbose        more '#' lines\n"
+	       "  --version, --help\n\n"
+	       "Exit: 0 pass, 1 corrupt, 2 inconclusive, 77 skip, 99 broken, 64 bad options.\n\n"
+	       "Examples:\n"
+	       "  %s                      each cell a few times\n"
+	       "  %s --seconds 60         for a minute\n"
+	       "  %s --inject %s      must say corrupt\n"
+	       "  %s --inject calm       must say inconclusive\n",
+	       program, program, program, case_inject_kinds(info)[0], program);
+}
+
+static void print_list(const struct case_info *info)
+{
+	char id[256];
+
+	for (const struct case_cell *cell = case_cells(info); cell->name; cell++)
+		puts(case_id(info, cell, id, sizeof(id)));
+}
+
+/* Prints and leaves; a full disk behind stdout is no success. */
+static void done(void)
+{
+	exit(fflush(stdout) || ferror(stdout) ? BROKEN : 0);
+}
+
+static const char *valid_inject(const struct case_info *info, const char *kind)
+{
+	const char *const *kinds = case_inject_kinds(info);
+
+	for (; *kinds; kinds++)
+		if (!strcmp(*kinds, kind))
+			return *kinds;
+	opt_usage("--inject: unknown kind '%.40s' for this case; see --help", kind);
+}
+
+static void one(int option, const struct case_info *info)
+{
+	switch (option) {
+	case OPT_CELL:
+		if (case_options.pattern_count == CASE_PATTERNS)
+			opt_usage("--cell: at most %d patterns", CASE_PATTERNS);
+		case_options.patterns[case_options.pattern_count++] = optarg;
+		break;
+	case OPT_SECONDS:
+		case_options.seconds = opt_number("--seconds", optarg, 1, 86400);
+		break;
+	case OPT_ROUNDS:
+		case_options.rounds = opt_number("--rounds", optarg, 1, 1000000);
+		break;
+	case OPT_SEED:
+		case_options.seed = opt_number("--seed", optarg, 0, INT64_MAX);
+		break;
+	case OPT_INJECT:
+		case_options.inject = valid_inject(info, optarg);
+		break;
+	case OPT_JSON:
+		case_options.json = true;
+		break;
+	case OPT_VERBOSE:
+		case_options.verbose = true;
+		break;
+	case OPT_DESCRIBE:
+		case_describe(info);
+		done();
+		break;
+	case OPT_LIST:
+		print_list(info);
+		done();
+		break;
+	case OPT_VERSION:
+		printf("%s (lostwrite) " PACKAGE_VERSION "\n", info->name);
+		done();
+		break;
+	case OPT_HELP:
+		print_help(info, case_options.program);
+		done();
+		break;
+	}
+}
+
+bool case_opt_selected(const char *id, const char *cell)
+{
+	if (!case_options.pattern_count)
+		return true;
+	for (unsigned int i = 0; i < case_options.pattern_count; i++)
+		if (!fnmatch(case_options.patterns[i], id, 0) ||
+		    !fnmatch(case_options.patterns[i], cell, 0))
+			return true;
+	return false;
+}
+
+/* Every pattern must match something: a misspelt cell is not a quiet pass. */
+static void check_patterns(const struct case_info *info)
+{
+	const struct case_cell *cell;
+	char id[256];
+
+	for (unsigned int i = 0; i < case_options.pattern_count; i++) {
+		for (cell = case_cells(info); cell->name; cell++)
+			if (!fnmatch(case_options.patterns[i], cell->name, 0) ||
+			    !fnmatch(case_options.patterns[i], case_id(info, cell, id, sizeof(id)),
+				     0))
+				break;
+		if (!cell->name)
+			opt_usage("--cell: no cell matches '%.80s'; see --list",
+				  case_options.patterns[i]);
+	}
+}
+
+static bool is_option(const char *arg)
+{
+	const char *end = strchrnul(arg, '=');
+
+	for (const struct option *o = options; o->name; o++)
+		if (strlen(o->name) == (size_t)(end - arg) && !strncmp(o->name, arg, end - arg))
+			return true;
+	return false;
+}
+
+void case_opt_parse(int argc, char **argv, const struct case_info *info)
+{
+	int option;
+
+	case_options.program = argv[0];
+	case_options.seed = UINT64_MAX;
+	opterr = 0;
+	/* No abbreviations: getopt_long() would take them, and scripts would keep them. */
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strncmp(argv[i], "--", 2) && !is_option(argv[i] + 2))
+			opt_usage("unknown option '%.60s'; see --help", argv[i]);
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == '?' && optopt >= 256 && options[optopt - 256].has_arg)
+			opt_usage("option '%s' needs a value", argv[optind - 1]);
+		if (option == '?')
+			opt_usage("bad option '%.60s'; see --help", argv[optind - 1]);
+		one(option, info);
+	}
+	if (optind < argc)
+		opt_usage("unexpected argument '%.60s'; see --help", argv[optind]);
+	check_patterns(info);
+	if (case_options.seed == UINT64_MAX)
+		case_options.seed = rng_fresh_seed();
+}

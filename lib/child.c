@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "child.h"
+#include "fail.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Not FUTEX_PRIVATE: the gate lies in memory that several processes map. */
+static void futex_wait(struct gate *gate, int step)
+{
+	struct timespec tick = { .tv_nsec = 100000000 };
+
+	syscall(SYS_futex, &gate->step, FUTEX_WAIT, step, &tick, NULL, 0);
+}
+
+void gate_set(struct gate *gate, int step)
+{
+	atomic_store(&gate->step, step);
+	syscall(SYS_futex, &gate->step, FUTEX_WAKE, __INT_MAX__, NULL, NULL, 0);
+}
+
+int gate_get(const struct gate *gate)
+{
+	return atomic_load(&gate->step);
+}
+
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+bool gate_wait(struct gate *gate, int step, unsigned int seconds)
+{
+	time_t end = now() + seconds + 1;
+	int at;
+
+	while ((at = gate_get(gate)) != step) {
+		if (now() >= end)
+			return false;
+		futex_wait(gate, at);
+	}
+	return true;
+}
+
+int gate_wait_change(struct gate *gate, int step, unsigned int seconds)
+{
+	time_t end = now() + seconds + 1;
+
+	while (gate_get(gate) == step && now() < end)
+		futex_wait(gate, step);
+	return gate_get(gate);
+}
+
+void *child_shared(size_t size)
+{
+	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (mem == MAP_FAILED)
+		fail("%zu bytes of shared memory", size);
+	return mem;
+}
+
+void child_bind(void)
+{
+	pid_t parent = getppid();
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* The parent may have died before the line above. */
+	if (getppid() != parent)
+		_exit(99);
+}
+
+int child_wait(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			fail("waiting for child %d", pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1 - WTERMSIG(status);
+}
+
+void child_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	child_wait(pid);
+}
+
+/* CONFIG_PROC_CHILDREN is everywhere but in tiny kernels; without it nobody can be told. */
+static bool kill_children(void)
+{
+	FILE *list = fopen("/proc/thread-self/children", "re");
+	int pid;
+
+	if (!list)
+		return false;
+	while (fscanf(list, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	fclose(list);
+	return true;
+}
+
+unsigned int child_end_all(void)
+{
+	unsigned int ended = 0;
+	pid_t pid;
+
+	for (;;) {
+		pid = waitpid(-1, NULL, kill_children() ? 0 : WNOHANG);
+		if (!pid || (pid < 0 && errno != EINTR))
+			return ended;
+		ended += pid > 0;
+	}
+}

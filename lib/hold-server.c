@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config.h"
+
+#ifdef HAVE_LIBFUSE
+#include "hold-server.h"
+
+#define FUSE_USE_VERSION 35
+#include <errno.h>
+#include <fuse_lowlevel.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DATA_INODE 2
+#define PATIENCE   60	  /* seconds: a test that forgot us does not hang its read for ever */
+#define FOREVER	   3600.0 /* the kernel may cache names and attributes */
+
+static struct hold_shared *served;
+
+static void data_attr(struct stat *st)
+{
+	*st = (struct stat){ .st_ino = DATA_INODE,
+			     .st_mode = S_IFREG | 0600,
+			     .st_nlink = 1,
+			     .st_size = HOLD_MAX,
+			     .st_blksize = 4096 };
+}
+
+static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct fuse_entry_param entry = { .ino = DATA_INODE,
+					  .attr_timeout = FOREVER,
+					  .entry_timeout = FOREVER };
+
+	data_attr(&entry.attr);
+	if (parent != FUSE_ROOT_ID || strcmp(name, HOLD_FILE))
+		fuse_reply_err(req, ENOENT);
+	else
+		fuse_reply_entry(req, &entry);
+}
+
+static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
+{
+	struct stat st = { .st_ino = FUSE_ROOT_ID, .st_mode = S_IFDIR | 0700, .st_nlink = 2 };
+
+	if (ino == DATA_INODE)
+		data_attr(&st);
+	fuse_reply_attr(req, &st, FOREVER);
+}
+
+static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
+{
+	fuse_reply_open(req, info);
+}
+
+/* The heart: the kernel has the caller's pages in hand now, and keeps them until we reply. */
+static void keep(void)
+{
+	gate_set(&served->step, HOLD_HELD);
+	gate_wait(&served->step, HOLD_RELEASED, PATIENCE);
+}
+
+static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
+		    struct fuse_file_info *info)
+{
+	size_t left = offset < (off_t)HOLD_MAX ? HOLD_MAX - offset : 0;
+
+	if (gate_get(&served->step) == HOLD_ARMED && !served->writes)
+		keep();
+	fuse_reply_buf(req, served->device + offset, size < left ? size : left);
+}
+
+static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t offset,
+		     struct fuse_file_info *info)
+{
+	if (offset + size > HOLD_MAX) {
+		fuse_reply_err(req, ENOSPC);
+		return;
+	}
+	memcpy(served->device + offset, data, size);
+	fuse_reply_write(req, size);
+}
+
+static const struct fuse_lowlevel_ops ops = {
+	.lookup = op_lookup,
+	.getattr = op_getattr,
+	.open = op_open,
+	.read = op_read,
+	.write = op_write,
+};
+
+/*
+ * A write's bytes are copied out of its pages when the server reads the
+ * request: it is kept by not reading it.
+ */
+static void keep_write(struct fuse_session *session)
+{
+	struct pollfd fd = { .fd = fuse_session_fd(session), .events = POLLIN };
+
+	if (poll(&fd, 1, -1) == 1 && gate_get(&served->step) == HOLD_ARMED && served->writes)
+		keep();
+}
+
+static void serve(struct fuse_session *session)
+{
+	struct fuse_buf buf = { 0 };
+	int got;
+
+	while (!fuse_session_exited(session)) {
+		keep_write(session);
+		got = fuse_session_receive_buf(session, &buf);
+		if (got == -EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		fuse_session_process_buf(session, &buf);
+	}
+	free(buf.mem);
+}
+
+/* libfuse says on stderr why a mount failed; nobody wants it from a probe. */
+static void no_log(enum fuse_log_level level, const char *fmt, va_list ap)
+{
+}
+
+void hold_serve(struct hold_shared *shared, const char *dir)
+{
+	char name[] = "lostwrite", *argv[] = { name, NULL };
+	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
+	struct fuse_session *session;
+
+	child_bind();
+	served = shared;
+	fuse_set_log_func(no_log);
+	session = fuse_session_new(&args, &ops, sizeof(ops), NULL);
+	if (!session || fuse_session_mount(session, dir)) {
+		gate_set(&shared->mounted, HOLD_NOT_MOUNTED);
+		_exit(1);
+	}
+	gate_set(&shared->mounted, HOLD_MOUNTED);
+	serve(session);
+	_exit(0);
+}
+#endif

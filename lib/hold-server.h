@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hold-server: the FUSE server behind hold.h, and what it shares with the test. */
+#ifndef LOSTWRITE_HOLD_SERVER_H
+#define LOSTWRITE_HOLD_SERVER_H
+
+#include "child.h"
+#include "hold.h"
+
+#define HOLD_FILE "data" /* the only name in the file system */
+
+enum { HOLD_STARTING, HOLD_MOUNTED, HOLD_NOT_MOUNTED };
+
+/* The steps of one request that is kept. */
+enum { HOLD_IDLE, HOLD_ARMED, HOLD_HELD, HOLD_RELEASED };
+
+struct hold_shared {
+	struct gate mounted, step;
+	bool writes; /* keep the next request before it is read: it is a write */
+	char device[HOLD_MAX] __attribute__((aligned(4096)));
+};
+
+/* Mounts on DIR and serves until the mount or the parent is gone. Does not return. */
+__attribute__((noreturn)) void hold_serve(struct hold_shared *shared, const char *dir);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hold: O_DIRECT I/O that stays in flight for as long as the test likes. A FUSE
+ * file system of our own (libfuse) has one file; when the kernel asks it for
+ * data it already holds references or pins on the caller's pages. The server
+ * keeps the request until hold_release(), so a race becomes a certainty: one
+ * I/O is one trial.
+ *
+ *	hold_read(hold, buffer, len);	the kernel holds the pages from here
+ *	... disturb, touch ...
+ *	hold_release(hold);		the "device" writes, the pages are let go
+ *
+ * A held *write* is kept before the server reads it: its bytes are taken from
+ * the pages at release.
+ *
+ * The server is a child of the test (not a thread: a task that waits for a
+ * server in its own process cannot be killed), in a mount name space of the
+ * test, so that the mount goes with it however it ends. Without root both live
+ * in a user name space.
+ */
+#ifndef LOSTWRITE_HOLD_H
+#define LOSTWRITE_HOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The most that is one FUSE request on every kernel: 32 pages of 4 KiB. */
+#define HOLD_MAX (128u << 10)
+
+struct hold;
+
+/* Mounts one in a child and reads from it. False with the reason. */
+bool hold_possible(char *why, size_t size);
+const char *hold_remedy(void);
+
+/* Starts the server with a file of HOLD_MAX zero bytes. Call it before other threads run. */
+struct hold *hold_open(void);
+void hold_close(struct hold *hold);
+
+/* The file's bytes: stamp them before the read, look at them after a write. */
+void *hold_device(struct hold *hold);
+
+/* The file, open O_DIRECT, for those who submit I/O of their own between arm and release. */
+int hold_fd(const struct hold *hold);
+
+/* The next request is kept. */
+void hold_arm(struct hold *hold);
+/* Waits until the server has it in its hands. */
+void hold_wait(struct hold *hold);
+
+/*
+ * An O_DIRECT read or write of LEN bytes at the file's byte 0 by a thread of
+ * its own. Returns when the request is held. One at a time.
+ */
+void hold_read(struct hold *hold, void *buffer, size_t len);
+void hold_write(struct hold *hold, const void *buffer, size_t len);
+
+/* Lets the request go; the result of the thread's read or write: bytes or -errno. */
+ssize_t hold_release(struct hold *hold);
+
+#endif

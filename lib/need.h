@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * need: what a case requires of the machine, as data. Each need is probed at
+ * run time by using the thing, never guessed from a version, and says what is
+ * missing and how to get it.
+ */
+#ifndef LOSTWRITE_NEED_H
+#define LOSTWRITE_NEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NEED_ROOT	(1ull << 0) /* CAP_SYS_ADMIN */
+#define NEED_SWAP	(1ull << 1) /* disk or file swap; case switches a swap file on */
+#define NEED_FUSE	(1ull << 2) /* lib/hold */
+#define NEED_IO_URING	(1ull << 3) /* with registered buffers */
+#define NEED_AIO	(1ull << 4) /* libaio */
+#define NEED_PAGEOUT	(1ull << 5) /* MADV_PAGEOUT, 5.4 */
+#define NEED_THP	(1ull << 6) /* PMD-sized, by madvise */
+#define NEED_MTHP	(1ull << 7) /* smaller sizes, 6.8 */
+#define NEED_HUGETLB	(1ull << 8) /* pages of the default size; the pool is grown for the run */
+#define NEED_KSM	(1ull << 9)
+#define NEED_TWO_NODES	(1ull << 10) /* with memory in both */
+#define NEED_UFFD_WP	(1ull << 11) /* userfaultfd write-protect of anonymous memory, 5.7 */
+#define NEED_UFFD_SHMEM (1ull << 12) /* of shmem, 5.19 */
+#define NEED_UFFD_HUGE	(1ull << 13) /* of hugetlb, 5.19 */
+#define NEED_UFFD_ASYNC (1ull << 14) /* WP_ASYNC, 6.7 */
+#define NEED_SCAN	(1ull << 15) /* PAGEMAP_SCAN, 6.7 */
+#define NEED_SOFT_DIRTY (1ull << 16)
+#define NEED_PFN	(1ull << 17) /* frame numbers in pagemap, page flags */
+#define NEED_CGROUP2	(1ull << 18) /* with the memory controller, writable */
+#define NEED_O_DIRECT	(1ull << 19) /* on the scratch directory */
+#define NEED_COUNT	20
+
+struct need {
+	const char *name;
+	bool ok;
+	char reason[256]; /* what is missing; empty when ok */
+	char remedy[256]; /* how to get it */
+};
+
+/* Probes one need (one bit). */
+void need_probe(uint64_t bit, struct need *out);
+
+/* The names of the bits, for the metadata. */
+const char *need_name(uint64_t bit);
+
+/* Is there room for BYTES beside what the machine does? Gives reason and remedy like a need. */
+void need_memory(size_t bytes, struct need *out);
+
+/*
+ * Probes all of NEEDS and BYTES of memory. All missing ones are told at once,
+ * in TEXT: "swap: none active, ...; run as root | fuse: ...". The number missing.
+ */
+unsigned int need_missing(uint64_t needs, size_t bytes, char *text, size_t size);
+
+#endif

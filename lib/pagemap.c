@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "pagemap.h"
+#include "fail.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/*
+ * Opened anew for each question: a descriptor of /proc/self belongs to the
+ * process that opened it, and cases fork.
+ */
+static int open_self(void)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		fail("/proc/self/pagemap");
+	return fd;
+}
+
+size_t pagemap_page_size(void)
+{
+	return sysconf(_SC_PAGESIZE);
+}
+
+static struct pagemap decode(uint64_t entry)
+{
+	struct pagemap page = {
+		.present = entry >> 63 & 1,
+		.swapped = entry >> 62 & 1,
+		.file_or_shared = entry >> 61 & 1,
+		.uffd_wp = entry >> 57 & 1,
+		.exclusive = entry >> 56 & 1,
+		.soft_dirty = entry >> 55 & 1,
+	};
+
+	if (page.present)
+		page.pfn = entry & ((1ull << 55) - 1);
+	return page;
+}
+
+static bool holds(const struct pagemap *page, enum pagemap_bit bit)
+{
+	switch (bit) {
+	case PAGEMAP_PRESENT:
+		return page->present;
+	case PAGEMAP_SWAPPED:
+		return page->swapped;
+	case PAGEMAP_ABSENT:
+		return !page->present;
+	case PAGEMAP_SOFT_DIRTY:
+		return page->soft_dirty;
+	case PAGEMAP_UFFD_WP:
+		return page->uffd_wp;
+	case PAGEMAP_EXCLUSIVE:
+		return page->exclusive;
+	}
+	return false;
+}
+
+/* Calls EACH for every page of the range, in pieces that fit on the stack. */
+static void walk(const void *address, size_t len, void (*each)(const struct pagemap *, void *),
+		 void *data)
+{
+	uint64_t entries[512];
+	size_t size = pagemap_page_size(), first = (uintptr_t)address / size,
+	       left = ((uintptr_t)address + len + size - 1) / size - first, n;
+	struct pagemap page;
+	int fd = open_self();
+
+	for (; left; left -= n, first += n) {
+		n = left < 512 ? left : 512;
+		if (pread(fd, entries, n * 8, first * 8) != (ssize_t)n * 8)
+			fail("/proc/self/pagemap of %p", address);
+		for (size_t i = 0; i < n; i++) {
+			page = decode(entries[i]);
+			each(&page, data);
+		}
+	}
+	close(fd);
+}
+
+static void copy_one(const struct pagemap *page, void *data)
+{
+	*(struct pagemap *)data = *page;
+}
+
+struct pagemap pagemap_of(const void *address)
+{
+	struct pagemap page = { 0 };
+
+	walk(address, 1, copy_one, &page);
+	return page;
+}
+
+struct count {
+	enum pagemap_bit bit;
+	int flag;
+	size_t pages;
+};
+
+static void count_bit(const struct pagemap *page, void *data)
+{
+	struct count *count = data;
+
+	count->pages += holds(page, count->bit);
+}
+
+size_t pagemap_count(const void *address, size_t len, enum pagemap_bit bit)
+{
+	struct count count = { .bit = bit };
+
+	walk(address, len, count_bit, &count);
+	return count.pages;
+}
+
+uint64_t pagemap_flags(uint64_t pfn)
+{
+	uint64_t flags = 0;
+	int fd;
+
+	if (!pfn)
+		return 0;
+	fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &flags, sizeof(flags), pfn * 8) != sizeof(flags))
+		flags = 0;
+	close(fd);
+	return flags;
+}
+
+static void count_flag(const struct pagemap *page, void *data)
+{
+	struct count *count = data;
+
+	if (page->present && pagemap_flags(page->pfn) >> count->flag & 1)
+		count->pages++;
+}
+
+size_t pagemap_count_flag(const void *address, size_t len, int bit)
+{
+	struct count count = { .flag = bit };
+
+	walk(address, len, count_flag, &count);
+	return count.pages;
+}
+
+bool pagemap_pfns_visible(void)
+{
+	volatile char here = 1; /* the stack is there */
+
+	return here && pagemap_of((const void *)&here).pfn;
+}
+
+bool pagemap_flags_visible(void)
+{
+	return !access("/proc/kpageflags", R_OK);
+}
+
+void pagemap_wait_written(const uint64_t *pfns, size_t n, unsigned int ms)
+{
+	for (size_t i = 0; i < n; i++)
+		while (pagemap_flags(pfns[i]) >> PAGEMAP_KPF_WRITEBACK & 1 && ms--)
+			usleep(1000);
+}
+
+/* The ioctl and its argument are 6.7's; older headers do not have them (linux/fs.h). */
+struct scan {
+	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+	uint64_t inverted, mask, anyof_mask, return_mask;
+};
+#define SCAN_IOCTL _IOWR('f', 16, struct scan)
+
+bool pagemap_scan_possible(void)
+{
+	struct scan scan = { .size = sizeof(scan) };
+	int fd = open_self();
+	bool ok;
+
+	/* An empty range: only a kernel that knows the ioctl answers 0. */
+	ok = ioctl(fd, SCAN_IOCTL, &scan) == 0;
+	close(fd);
+	return ok;
+}
+
+char *pagemap_text(const void *address, uint64_t pinned, char *text, size_t size)
+{
+	struct pagemap page = pagemap_of(address);
+	const char *where = page.present ? "present" : page.swapped ? "swapped" : "not present";
+	const char *frame = "";
+
+	if (page.present && !page.pfn)
+		frame = ", pfn hidden";
+	else if (page.present && pinned)
+		frame = page.pfn == pinned ? ", pfn same as at the pin"
+					   : ", pfn changed since the pin";
+	snprintf(text, size, "%s%s%s%s%s", where, frame, page.file_or_shared ? ", shared" : "",
+		 page.uffd_wp ? ", uffd-wp" : "", page.soft_dirty ? ", soft-dirty" : "");
+	return text;
+}
+
+long pagemap_smaps_kb(const void *address, const char *field)
+{
+	unsigned long from, to, at = (unsigned long)address;
+	char line[512];
+	bool inside = false;
+	long kb = -1;
+	FILE *smaps = fopen("/proc/self/smaps", "re");
+
+	if (!smaps)
+		fail("/proc/self/smaps");
+	while (kb < 0 && fgets(line, sizeof(line), smaps)) {
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			inside = from <= at && at < to;
+		else if (inside && !strncmp(line, field, strlen(field)))
+			sscanf(line + strlen(field), "%ld", &kb);
+	}
+	fclose(smaps);
+	return kb;
+}
+
+bool pagemap_writable(const void *address)
+{
+	unsigned long from, to, at = (unsigned long)address;
+	char line[512], access[5] = "";
+	FILE *maps = fopen("/proc/self/maps", "re");
+
+	if (!maps)
+		fail("/proc/self/maps");
+	while (fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%lx %4s", &from, &to, access) == 3 && from <= at && at < to)
+			break;
+	fclose(maps);
+	return access[1] == 'w';
+}

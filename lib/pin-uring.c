@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config.h"
+#include "fail.h"
+#include "pin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#ifdef HAVE_LIBURING
+#include <liburing.h>
+
+struct pin_ring {
+	struct io_uring uring;
+};
+
+bool pin_uring_possible(char *why, size_t size)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	struct io_uring uring;
+	struct iovec vec = { .iov_len = page };
+	int error = io_uring_queue_init(1, &uring, 0);
+
+	if (error) {
+		snprintf(why, size, "io_uring_setup: %s", strerror(-error));
+		return false;
+	}
+	vec.iov_base = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	error = vec.iov_base == MAP_FAILED ? -errno : io_uring_register_buffers(&uring, &vec, 1);
+	if (error)
+		snprintf(why, size, "registering a buffer: %s", strerror(-error));
+	if (vec.iov_base != MAP_FAILED)
+		munmap(vec.iov_base, page);
+	io_uring_queue_exit(&uring);
+	return !error;
+}
+
+const char *pin_uring_remedy(void)
+{
+	return "use a kernel with CONFIG_IO_URING, sysctl kernel.io_uring_disabled=0, and "
+	       "ulimit -l 65536 unless root";
+}
+
+struct pin_ring *pin_ring_open(void)
+{
+	struct pin_ring *ring = malloc(sizeof(*ring));
+
+	errno = ring ? -io_uring_queue_init(8, &ring->uring, 0) : ENOMEM;
+	if (errno)
+		fail("io_uring_setup");
+	return ring;
+}
+
+void pin_ring_close(struct pin_ring *ring)
+{
+	io_uring_queue_exit(&ring->uring);
+	free(ring);
+}
+
+void pin_register(struct pin_ring *ring, void *buffer, size_t len)
+{
+	struct iovec vec = { .iov_base = buffer, .iov_len = len };
+
+	errno = -io_uring_register_buffers(&ring->uring, &vec, 1);
+	if (errno)
+		fail("registering a buffer of %zu bytes", len);
+}
+
+void pin_unregister(struct pin_ring *ring)
+{
+	errno = -io_uring_unregister_buffers(&ring->uring);
+	if (errno)
+		fail("unregistering the buffer");
+}
+
+static struct io_uring_sqe *next_sqe(struct pin_ring *ring)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
+
+	errno = 0;
+	if (!sqe)
+		fail("the submission queue is full");
+	return sqe;
+}
+
+static ssize_t submit_and_wait(struct pin_ring *ring)
+{
+	struct io_uring_cqe *cqe;
+	ssize_t result;
+	int error = io_uring_submit_and_wait(&ring->uring, 1);
+
+	errno = error < 0 ? -error : 0;
+	if (error != 1)
+		fail("io_uring_submit of one request gave %d", error);
+	errno = -io_uring_wait_cqe(&ring->uring, &cqe);
+	if (errno)
+		fail("io_uring_wait_cqe");
+	result = cqe->res;
+	io_uring_cqe_seen(&ring->uring, cqe);
+	return result;
+}
+
+ssize_t pin_read_fixed(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset)
+{
+	io_uring_prep_read_fixed(next_sqe(ring), fd, to, len, offset, 0);
+	return submit_and_wait(ring);
+}
+
+ssize_t pin_write_fixed(struct pin_ring *ring, int fd, void *from, size_t len, off_t offset)
+{
+	io_uring_prep_write_fixed(next_sqe(ring), fd, from, len, offset, 0);
+	return submit_and_wait(ring);
+}
+
+#else
+#include "absent.h"
+
+ABSENT_NEED(pin_uring, "liburing", "install liburing-dev (Fedora: liburing-devel) and build again")
+ABSENT(struct pin_ring *pin_ring_open(void))
+ABSENT(void pin_ring_close(struct pin_ring *ring))
+ABSENT(void pin_register(struct pin_ring *ring, void *buffer, size_t len))
+ABSENT(void pin_unregister(struct pin_ring *ring))
+ABSENT(ssize_t pin_read_fixed(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset))
+ABSENT(ssize_t pin_write_fixed(struct pin_ring *ring, int fd, void *from, size_t len, off_t offset))
+#endif

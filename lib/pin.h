@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pin: ways to hold the pages of a buffer and to move bytes behind the CPU's
+ * back. (O_DIRECT held in flight is hold.h.)
+ *
+ *	ring	an io_uring registered buffer: FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE
+ *		from pin_register() to pin_unregister() (io_uring_register_buffers(3))
+ *	aio	libaio: pages are held from submission to completion (io_submit(2))
+ *	pipe	vmsplice(2): a page reference (FOLL_GET), no pin, until it is read
+ *
+ * Reads and writes give the bytes moved or -errno; a call that does not fit its
+ * library's contract ends the case as broken. In a build without the library
+ * the _possible() function says so and the rest ends the case as broken.
+ */
+#ifndef LOSTWRITE_PIN_H
+#define LOSTWRITE_PIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+bool pin_uring_possible(char *why, size_t size);
+const char *pin_uring_remedy(void);
+
+struct pin_ring;
+struct pin_ring *pin_ring_open(void);
+void pin_ring_close(struct pin_ring *ring);
+
+/* The buffer's pages are pinned from here... */
+void pin_register(struct pin_ring *ring, void *buffer, size_t len);
+/* ... to here. */
+void pin_unregister(struct pin_ring *ring);
+
+/* READ_FIXED: the file's bytes go to LEN bytes at TO, inside the registered buffer. */
+ssize_t pin_read_fixed(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset);
+/* WRITE_FIXED: the other way. */
+ssize_t pin_write_fixed(struct pin_ring *ring, int fd, void *from, size_t len, off_t offset);
+
+bool pin_aio_possible(char *why, size_t size);
+const char *pin_aio_remedy(void);
+
+struct pin_aio;
+struct pin_aio *pin_aio_open(void);
+void pin_aio_close(struct pin_aio *aio);
+/* Submits one read or write; its pages are held until pin_aio_wait(). */
+void pin_aio_read(struct pin_aio *aio, int fd, void *to, size_t len, off_t offset);
+void pin_aio_write(struct pin_aio *aio, int fd, void *from, size_t len, off_t offset);
+ssize_t pin_aio_wait(struct pin_aio *aio);
+
+/* A pipe with room for LEN bytes of spliced pages: [0] to read, [1] to vmsplice into. */
+void pin_pipe(int ends[2], size_t len);
+
+#endif

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "undo.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <unistd.h>
+
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+
+/* The log's name is all that owner and children share: any of them may add a step. */
+static struct {
+	char path[PATH_MAX];
+	char header[512];
+	pid_t owner;
+} own;
+
+static bool read_line(const char *path, char *line, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	bool ok = file && fgets(line, size, file);
+
+	if (file)
+		fclose(file);
+	if (ok)
+		line[strcspn(line, "\n")] = '\0';
+	return ok;
+}
+
+/* When PID started, in clock ticks since boot: a PID alone may have been used again. */
+static unsigned long long start_time(pid_t pid)
+{
+	char path[64], line[1024], *field;
+	unsigned long long ticks = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (!read_line(path, line, sizeof(line)))
+		return 0;
+	field = strrchr(line, ')'); /* the name may hold blanks */
+	for (int i = 2; field && i < 22; i++)
+		field = strchr(field + 1, ' ');
+	if (field)
+		ticks = strtoull(field, NULL, 10);
+	return ticks;
+}
+
+bool undo_open(const char *state, const char *what, char *why, size_t size)
+{
+	char boot[64] = "-", dir[PATH_MAX - 32];
+
+	snprintf(dir, sizeof(dir), "%s/undo", state);
+	if ((mkdir(state, 0700) && errno != EEXIST) || (mkdir(dir, 0700) && errno != EEXIST)) {
+		snprintf(why, size, "cannot make %s: %s", dir, strerror(errno));
+		return false;
+	}
+	read_line(BOOT_ID, boot, sizeof(boot));
+	own.owner = getpid();
+	snprintf(own.path, sizeof(own.path), "%s/%d.log", dir, own.owner);
+	snprintf(own.header, sizeof(own.header), "lostwrite-undo 1 %d %llu %s %.200s\n", own.owner,
+		 start_time(own.owner), boot, what);
+	return true;
+}
+
+static bool append(int fd, const char *text)
+{
+	size_t len = strlen(text);
+
+	return write(fd, text, len) == (ssize_t)len;
+}
+
+static void sync_directory_of(const char *path)
+{
+	char dir[PATH_MAX];
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	*strrchr(dir, '/') = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+}
+
+bool undo_add(const char *kind, const char *path, const char *value, char *why, size_t size)
+{
+	char step[2 * PATH_MAX];
+	bool ok, fresh = access(own.path, F_OK);
+	int fd = open(own.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	snprintf(step, sizeof(step), "%s\t%s%s%s\n", kind, path, value ? "\t" : "",
+		 value ? value : "");
+	ok = fd >= 0 && (!fresh || append(fd, own.header)) && append(fd, step) && !fsync(fd);
+	if (!ok)
+		snprintf(why, size, "cannot write the undo log %s: %s", own.path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (ok && fresh)
+		sync_directory_of(own.path);
+	return ok;
+}
+
+static bool gone(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ENODEV;
+}
+
+static int undo_swapoff(const char *path)
+{
+	/* EINVAL: it was never switched on, or is off by now. */
+	return swapoff(path) && errno != EINVAL && !gone(errno) ? -errno : 0;
+}
+
+static int undo_unlink(const char *path)
+{
+	return unlink(path) && !gone(errno) ? -errno : 0;
+}
+
+static void kill_cgroup(const char *path)
+{
+	char file[PATH_MAX + 16];
+	FILE *procs;
+	int pid, fd;
+
+	snprintf(file, sizeof(file), "%s/cgroup.kill", path);
+	fd = open(file, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		append(fd, "1");
+		close(fd);
+	}
+	snprintf(file, sizeof(file), "%s/cgroup.procs", path); /* before 5.14 */
+	procs = fopen(file, "re");
+	while (procs && fscanf(procs, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	if (procs)
+		fclose(procs);
+}
+
+static int undo_rmdir(const char *path)
+{
+	for (int tries = 0; tries < 200; tries++) {
+		if (!rmdir(path) || gone(errno))
+			return 0;
+		if (errno != EBUSY)
+			return -errno;
+		kill_cgroup(path);
+		usleep(10000);
+	}
+	return -EBUSY;
+}
+
+static int undo_write(const char *path, const char *value)
+{
+	int error = 0, fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return gone(errno) ? 0 : -errno;
+	if (!append(fd, value))
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+static int undo_step(char *step, bool rebooted)
+{
+	char *save, *kind = strtok_r(step, "\t", &save), *path = strtok_r(NULL, "\t", &save),
+		    *value = strtok_r(NULL, "", &save);
+
+	if (!kind || !path)
+		return -EBADMSG;
+	if (!strcmp(kind, "unlink"))
+		return undo_unlink(path);
+	if (!strcmp(kind, "rmdir"))
+		return undo_rmdir(path);
+	if (!strcmp(kind, "swapoff"))
+		return rebooted ? 0 : undo_swapoff(path);
+	if (!strcmp(kind, "write"))
+		return rebooted ? 0 : undo_write(path, value ? value : "");
+	return -EBADMSG;
+}
+
+/* Reads LOG whole. The bytes after the last newline announce a change that was not made. */
+static char *read_log(const char *log)
+{
+	struct stat st;
+	char *text = NULL, *last;
+	int fd = open(log, O_RDONLY | O_CLOEXEC);
+	ssize_t got = -1;
+
+	if (fd >= 0 && !fstat(fd, &st) && (text = malloc(st.st_size + 1)))
+		got = read(fd, text, st.st_size);
+	if (fd >= 0)
+		close(fd);
+	if (got < 0) {
+		free(text);
+		return NULL;
+	}
+	text[got] = '\0';
+	last = strrchr(text, '\n');
+	*(last ? last + 1 : text) = '\0';
+	return text;
+}
+
+struct header {
+	int pid;
+	unsigned long long start;
+	char boot[64], what[256];
+};
+
+static bool parse_header(const char *text, struct header *head)
+{
+	return sscanf(text, "lostwrite-undo 1 %d %llu %63s %255[^\n]", &head->pid, &head->start,
+		      head->boot, head->what) == 4;
+}
+
+static bool same_boot(const struct header *head)
+{
+	char boot[64] = "-";
+
+	return read_line(BOOT_ID, boot, sizeof(boot)) && !strcmp(boot, head->boot);
+}
+
+static int undo_text(char *text, bool rebooted, const char *log, FILE *out, FILE *err)
+{
+	int failed = 0, error;
+	char *line, said[PATH_MAX + 64];
+
+	/* From the last line to the second: the first is the header. */
+	while ((line = strrchr(text, '\n'))) {
+		*line = '\0';
+		line = strrchr(text, '\n');
+		if (!line)
+			break;
+		snprintf(said, sizeof(said), "%s", line + 1);
+		error = undo_step(line + 1, rebooted);
+		line[1] = '\0';
+		said[strcspn(said, "\t")] = ' ';
+		said[strcspn(said, "\t")] = '\0';
+		if (error)
+			fprintf(err, "cannot undo '%s' (%s): %s\n", said, log, strerror(-error));
+		else if (out)
+			fprintf(out, "undone: %s\n", said);
+		failed += !!error;
+	}
+	return failed;
+}
+
+int undo_log(const char *log, FILE *out, FILE *err)
+{
+	struct header head;
+	char *text = read_log(log);
+	int failed;
+
+	if (!text) {
+		if (errno == ENOENT)
+			return 0;
+		fprintf(err, "cannot read the undo log %s: %s\n", log, strerror(errno));
+		return 1;
+	}
+	/* Killed while writing the header: nothing was changed yet. */
+	if (!*text) {
+		failed = 0;
+	} else if (!parse_header(text, &head)) {
+		fprintf(err, "%s is not an undo log of this version; look at it and remove it\n",
+			log);
+		failed = 1;
+	} else {
+		failed = undo_text(text, !same_boot(&head), log, out, err);
+	}
+	free(text);
+	if (!failed && unlink(log)) {
+		fprintf(err, "cannot remove the undo log %s: %s\n", log, strerror(errno));
+		failed = 1;
+	}
+	return failed;
+}
+
+int undo_own(FILE *err)
+{
+	if (own.owner != getpid() || access(own.path, F_OK))
+		return 0;
+	return undo_log(own.path, NULL, err);
+}
+
+static bool owner_lives(const char *log)
+{
+	struct header head;
+	char line[512];
+
+	return read_line(log, line, sizeof(line)) && parse_header(line, &head) &&
+	       same_boot(&head) && start_time(head.pid) == head.start;
+}
+
+int undo_dead(const char *state, FILE *out, FILE *err)
+{
+	char dir[PATH_MAX], log[PATH_MAX + 256];
+	struct dirent *entry;
+	int failed = 0;
+	DIR *logs;
+
+	snprintf(dir, sizeof(dir), "%s/undo", state);
+	logs = opendir(dir);
+	if (!logs)
+		return 0;
+	while ((entry = readdir(logs))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(log, sizeof(log), "%s/%s", dir, entry->d_name);
+		if (!owner_lives(log))
+			failed += undo_log(log, out, err);
+	}
+	closedir(logs);
+	return failed;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "fault.h"
+
+#include "file.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * "traps: PROGRAM general protection fault" is a program's own fault: what
+ * could also stand in the middle of a harmless line must start it.
+ */
+static const struct {
+	const char *text;
+	bool anywhere;
+} patterns[] = {
+	{ "WARNING: ", false },
+	{ "BUG: ", false },
+	{ "BUG ", false }, /* slub: "BUG kmalloc-64 (Not tainted): Redzone overwritten" */
+	{ "kernel BUG at ", true },
+	{ "Oops: ", false },
+	{ "Internal error: ", false },
+	{ "Unable to handle kernel ", false },
+	{ "general protection fault", false },
+	{ "double fault", false },
+	{ "stack segment: ", false },
+	{ "invalid opcode: ", false },
+	{ "divide error: ", false },
+	{ "Kernel panic - not syncing", false },
+	{ "KASAN: ", true },
+	{ "KFENCE: ", true },
+	{ "KMSAN: ", true },
+	{ "KCSAN: ", true },
+	{ "UBSAN: ", false },
+	{ "Bad page state", true },
+	{ "Bad page map", true },
+	{ "Bad page cache", true },
+	{ "Bad rss-counter", true },
+	{ "Bad swap ", true },
+	{ "Unused swap ", true },
+	{ "page dumped because", true },
+	{ "refcount_t: ", false },
+	{ "list_add corruption", false },
+	{ "list_del corruption", false },
+	{ "slab error in ", true },
+	{ "INFO: possible recursive locking", false },
+	{ "possible circular locking dependency", true },
+	{ "inconsistent lock state", true },
+	{ "suspicious RCU usage", true },
+	{ "DEADLOCK", true },
+	{ "detected stall", true }, /* rcu: "INFO: rcu_preempt detected stalls on CPUs" */
+	{ "self-detected stall", true },
+	{ "soft lockup", true },
+	{ "hard LOCKUP", true },
+	{ "blocked for more than", true },
+	{ "stack-protector: ", false },
+	{ "Memory failure: ", false },
+	{ "Corrupted low memory", false },
+	{ "MCE: Killing ", false },
+};
+
+bool fault_line(const char *text)
+{
+	const char *at;
+
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
+		at = strstr(text, patterns[i].text);
+		if (at && (at == text || patterns[i].anywhere))
+			return true;
+	}
+	return false;
+}
+
+bool fault_oom(const char *text)
+{
+	return strstr(text, "Out of memory: Kill") || strstr(text, "out of memory: Kill");
+}
+
+unsigned long fault_taint(void)
+{
+	char *line = file_line("/proc/sys/kernel/tainted");
+	unsigned long bits = line ? strtoul(line, NULL, 10) : 0;
+
+	free(line);
+	return bits;
+}
+
+/* Documentation/admin-guide/tainted-kernels.rst */
+static const char letters[] = "PFSRMBUDAWCIOELKXTNJ";
+
+unsigned long fault_taint_bad(unsigned long bits)
+{
+	unsigned long bad = 0;
+
+	for (const char *l = "MBDWL"; *l; l++)
+		bad |= 1ul << (strchr(letters, *l) - letters);
+	return bits & bad;
+}
+
+const char *fault_taint_text(unsigned long bits)
+{
+	static char text[sizeof(letters)];
+	size_t n = 0;
+
+	for (size_t i = 0; letters[i]; i++)
+		if (bits & (1ul << i))
+			text[n++] = letters[i];
+	text[n] = '\0';
+	return text;
+}

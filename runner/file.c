@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "file.h"
+
+#include "mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_MAX (1 << 20)
+
+char *file_text(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text;
+	size_t len = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return NULL;
+	text = mem_zero(1, FILE_MAX + 1);
+	while (len < FILE_MAX && (got = read(fd, text + len, FILE_MAX - len)) > 0)
+		len += got;
+	close(fd);
+	text[len] = '\0';
+	return mem_grow(text, len + 1, 1);
+}
+
+char *file_line(const char *path)
+{
+	char *text = file_text(path);
+
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+bool file_put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t done;
+	int saved;
+
+	if (fd < 0)
+		return false;
+	done = write(fd, text, strlen(text));
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return done == (ssize_t)strlen(text);
+}
+
+bool file_write_all(int fd, const char *data, size_t len)
+{
+	ssize_t done;
+
+	while (len) {
+		done = write(fd, data, len);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return false;
+		data += done;
+		len -= done;
+	}
+	return true;
+}
+
+bool file_replace(const char *path, const char *data, size_t len)
+{
+	char *temporary = mem_text("%s.new", path);
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	bool ok = fd >= 0 && file_write_all(fd, data, len) && !fsync(fd);
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	if (ok) {
+		ok = !rename(temporary, path);
+		saved = errno;
+	}
+	if (!ok)
+		unlink(temporary);
+	free(temporary);
+	errno = saved;
+	return ok;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* file: small files, read and written whole. */
+#ifndef LOSTWRITE_FILE_H
+#define LOSTWRITE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The content of PATH (at most 1 MiB of it) as a new string, NULL with errno. */
+char *file_text(const char *path);
+
+/* The first line of PATH without its newline, or NULL. */
+char *file_line(const char *path);
+
+/* One write() of TEXT into an existing file, such as a knob. False with errno. */
+bool file_put(const char *path, const char *text);
+
+/*
+ * Replaces PATH by LEN bytes of DATA, all or nothing: a temporary file beside
+ * it, synced, then renamed. False with errno.
+ */
+bool file_replace(const char *path, const char *data, size_t len);
+
+/* Writes all of DATA. False with errno. */
+bool file_write_all(int fd, const char *data, size_t len);
+
+#endif

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "journal.h"
+
+#include "file.h"
+#include "js.h"
+#include "mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static void sync_directory(const char *path)
+{
+	char *dir = mem_copy(path);
+	int fd;
+
+	*strrchr(dir, '/') = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(dir);
+}
+
+bool journal_create(struct journal *j, const char *path)
+{
+	*j = (struct journal){ .fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) };
+	if (j->fd < 0)
+		return false;
+	sync_directory(path);
+	return true;
+}
+
+static json_t *timestamp(void)
+{
+	struct timespec ts;
+	struct tm tm;
+	char text[40];
+	size_t len;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	gmtime_r(&ts.tv_sec, &tm);
+	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + len, sizeof(text) - len, ".%03ldZ", ts.tv_nsec / 1000000);
+	return json_string(text);
+}
+
+/* No half line may stay in front of what a later run of `report` reads. */
+static void give_up(struct journal *j)
+{
+	j->lost = errno;
+	if (ftruncate(j->fd, j->end))
+		j->end = -1;
+}
+
+void journal_put(struct journal *j, json_t *event)
+{
+	char *text, *line;
+
+	json_object_set_new(event, "time", timestamp());
+	if (j->lost)
+		return;
+	text = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	line = mem_text("%s\n", text ? text : "{}");
+	free(text);
+	if (file_write_all(j->fd, line, strlen(line)))
+		j->end += strlen(line);
+	else
+		give_up(j);
+	j->dirty = true;
+	free(line);
+}
+
+void journal_sync(struct journal *j)
+{
+	if (j->dirty && fdatasync(j->fd) && !j->lost)
+		give_up(j);
+	j->dirty = false;
+}
+
+void journal_close(struct journal *j)
+{
+	close(j->fd);
+}
+
+static bool read_line(char *line, bool last, bool (*fn)(void *arg, json_t *event), void *arg)
+{
+	json_error_t error;
+	json_t *event = json_loads(line, 0, &error);
+	bool ok;
+
+	if (last && !event)
+		return true;
+	ok = js_string(event, "event") && fn(arg, event);
+	json_decref(event);
+	return ok;
+}
+
+bool journal_read(const char *path, bool (*fn)(void *arg, json_t *event), void *arg, char **why)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0, number = 0;
+	ssize_t len;
+	bool ok = true;
+	int next;
+
+	if (!file) {
+		*why = mem_text("%s: %s", path, strerror(errno));
+		return false;
+	}
+	while (ok && (len = getline(&line, &size, file)) > 0) {
+		number++;
+		next = getc(file);
+		ungetc(next, file);
+		ok = read_line(line, next == EOF && line[len - 1] != '\n', fn, arg);
+	}
+	if (!ok)
+		*why = mem_text("%s:%zu: not an event of a lostwrite journal", path, number);
+	else if (!number)
+		*why = mem_text("%s: empty; the run ended before its first event", path);
+	free(line);
+	fclose(file);
+	return ok && number;
+}

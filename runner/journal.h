@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* journal: journal.jsonl, the truth about a run (docs/journal.md). */
+#ifndef LOSTWRITE_JOURNAL_H
+#define LOSTWRITE_JOURNAL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct journal {
+	int fd;
+	off_t end;  /* behind the last whole line */
+	bool dirty; /* written, not synced */
+	int lost;   /* errno of the first event that could not be written, else 0 */
+};
+
+/* Makes the file PATH and syncs its directory entry. False with errno. */
+bool journal_create(struct journal *j, const char *path);
+
+/* Adds EVENT, with the time. After a failure the rest is dropped and j->lost says why. */
+void journal_put(struct journal *j, json_t *event);
+
+/* All that was put is on the disk when this returns. */
+void journal_sync(struct journal *j);
+
+void journal_close(struct journal *j);
+
+/*
+ * Calls FN with each event of the file PATH. A torn last line is what a crash
+ * leaves and is passed over. False, with one line in *WHY, when the file cannot
+ * be read, another line is no event, or FN gives false for one.
+ */
+bool journal_read(const char *path, bool (*fn)(void *arg, json_t *event), void *arg, char **why);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* js: the few things that jansson leaves to its caller. */
+#ifndef LOSTWRITE_JS_H
+#define LOSTWRITE_JS_H
+
+#include <jansson.h>
+
+/*
+ * Makes TEXT, which came from a program or the kernel, harmless for a terminal
+ * and for JSON: control characters become blanks, bytes that are not UTF-8
+ * question marks.
+ */
+void js_clean(char *text);
+
+/* A new JSON string of the cleaned TEXT; JSON null for NULL. */
+json_t *js_text(const char *text);
+
+/* The string under KEY, or NULL when there is none. */
+const char *js_string(const json_t *object, const char *key);
+
+/* The number under KEY, or 0 when there is none. */
+double js_number(const json_t *object, const char *key);
+
+#endif

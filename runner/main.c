@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The verbs of run.sh, and after `make install` of lostwrite. */
+#include "config.h"
+#include "opt.h"
+#include "verb.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct verb *const verbs[] = {
+	&verb_run, &verb_list, &verb_describe, &verb_report, &verb_undo,
+};
+
+#define VERBS (sizeof(verbs) / sizeof(*verbs))
+
+static const struct verb *find(const char *name)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (!strcmp(name, verbs[i]->name))
+			return verbs[i];
+	return NULL;
+}
+
+static const struct verb *find_or_usage(const char *name)
+{
+	const char *names[VERBS + 2] = { "help" }, *nearest;
+	const struct verb *v = find(name);
+
+	if (v)
+		return v;
+	for (size_t i = 0; i < VERBS; i++)
+		names[i + 1] = verbs[i]->name;
+	nearest = opt_nearest(name, names);
+	if (nearest)
+		opt_usage("unknown verb '%.40s'; did you mean '%s'?", name, nearest);
+	opt_usage("unknown verb '%.40s'; '%s help' lists them", name, verb_program());
+}
+
+static int help(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "help")) {
+		verb_print(find_or_usage(argv[1])->help);
+		return 0;
+	}
+	verb_print("usage: @ [VERB] [OPTIONS]\n\n"
+		   "Finds bytes that were written to memory and that the kernel lost.\n\n");
+	for (size_t i = 0; i < VERBS; i++)
+		printf("  %-9s %s\n", verbs[i]->name, verbs[i]->summary);
+	verb_print("  help      this, or help with a VERB\n\n"
+		   "@ alone is '@ run quick'. '@ VERB --help' has the options and examples.\n");
+	return 0;
+}
+
+static int version(void)
+{
+	printf("lostwrite %s\n", PACKAGE_VERSION);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static char run[] = "run", *quick[] = { run, NULL };
+	const char *program = verb_program(), *slash = strrchr(program, '/');
+
+	program_invocation_short_name = (char *)(slash ? slash + 1 : program);
+	if (argc < 2)
+		return verb_run.run(&verb_run, 1, quick);
+	argc--;
+	argv++;
+	if (!strcmp(*argv, "help") || !strcmp(*argv, "--help") || !strcmp(*argv, "-h"))
+		return help(argc, argv);
+	if (!strcmp(*argv, "--version"))
+		return version();
+	return find_or_usage(*argv)->run(find(*argv), argc, argv);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *checked(void *p)
+{
+	if (!p) {
+		fprintf(stderr, "lostwrite: out of memory\n");
+		exit(2);
+	}
+	return p;
+}
+
+void *mem_zero(size_t n, size_t size)
+{
+	return checked(calloc(n ? n : 1, size));
+}
+
+void *mem_grow(void *array, size_t n, size_t size)
+{
+	return checked(reallocarray(array, n ? n : 1, size));
+}
+
+char *mem_copy(const char *text)
+{
+	return text ? checked(strdup(text)) : NULL;
+}
+
+char *mem_text(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	return checked(text);
+}

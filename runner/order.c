@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "order.h"
+
+#include "mem.h"
+#include "turn.h"
+
+#include <inttypes.h>
+
+struct words {
+	char **list;
+	size_t n;
+};
+
+uint64_t order_seed(const struct turn *t)
+{
+	return (t->run->opt->seed + t->pass - 1) & INT64_MAX;
+}
+
+static void add_word(struct words *w, char *word)
+{
+	w->list = mem_grow(w->list, w->n + 2, sizeof(*w->list));
+	w->list[w->n++] = word;
+	w->list[w->n] = NULL;
+}
+
+static void add_number(struct words *w, const char *option, uint64_t value)
+{
+	add_word(w, mem_copy(option));
+	add_word(w, mem_text("%" PRIu64, value));
+}
+
+char **order_argv(const struct turn *t)
+{
+	const struct run_options *opt = t->run->opt;
+	const struct suite_program *p = t->program;
+	bool all = suite_selected(p) == p->n_cells;
+	struct words w = { .n = 0 };
+
+	add_word(&w, mem_copy(p->path));
+	for (size_t i = 0; i < p->n_cells && !all; i++)
+		if (p->cells[i].selected) {
+			add_word(&w, mem_copy("--cell"));
+			add_word(&w, mem_copy(p->cells[i].id));
+		}
+	add_number(&w, "--seed", order_seed(t));
+	if (opt->seconds || t->seconds < p->seconds)
+		add_number(&w, "--seconds", t->seconds);
+	if (opt->rounds)
+		add_number(&w, "--rounds", opt->rounds);
+	if (opt->verbose)
+		add_word(&w, mem_copy("--verbose"));
+	return w.list;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "pick.h"
+
+#include "expr.h"
+#include "opt.h"
+#include "suite.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define EXIT_NO_PROGRAMS 2
+
+static void say_nothing_fits(const struct suite *s, const char *option, const char *expr,
+			     const char *term)
+{
+	const char *nearest = term ? suite_nearest(s, term) : NULL;
+
+	if (!s->n)
+		fprintf(stderr, "%s: there are no case programs; build them first\n",
+			program_invocation_short_name);
+	else
+		fprintf(stderr, "%s: %s: '%.80s' selects nothing%s%s%s\n",
+			program_invocation_short_name, option, expr,
+			nearest ? "; did you mean '" : "; 'list' shows what there is",
+			nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+struct suite *pick_suite(const char *option, const char *expr, int *code)
+{
+	struct suite *s;
+	struct expr *e = NULL;
+	char *why;
+
+	if (expr) {
+		e = expr_parse(expr, &why);
+		if (!e)
+			opt_usage("%s: %s", option, why);
+	}
+	s = suite_load();
+	*code = EXIT_NO_PROGRAMS;
+	if (s && !suite_select(s, e)) {
+		say_nothing_fits(s, option, expr, e ? expr_first_term(e) : NULL);
+		*code = PICK_EXIT_NOTHING;
+		suite_free(s);
+		s = NULL;
+	}
+	expr_free(e);
+	return s;
+}

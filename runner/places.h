@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* places: where the suite's own files are. */
+#ifndef LOSTWRITE_PLACES_H
+#define LOSTWRITE_PLACES_H
+
+#include <stddef.h>
+
+/*
+ * The paths of all case programs, sorted by directory and name; both the
+ * array and the strings are the caller's. NULL, after one line on stderr, when
+ * there is no directory to look in.
+ */
+char **places_programs(size_t *n);
+
+/* PATH as seen from the current directory when it lies below it, a new string. */
+char *places_short(const char *path);
+
+#endif

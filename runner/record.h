@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * record: what the events of a journal add up to. A run builds it while it
+ * writes the journal, `report` while it reads one: the same events give the
+ * same reports.
+ */
+#ifndef LOSTWRITE_RECORD_H
+#define LOSTWRITE_RECORD_H
+
+#include "verdict.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct record_case {
+	const char *id, *program;
+	json_t *info;			    /* its entry in the run event */
+	json_t *now;			    /* verdict event of the pass that runs */
+	json_t *worst;			    /* of the passes before it */
+	unsigned int counts[VERDICT_COUNT]; /* of the passes before it */
+	bool pending, running;		    /* started, no verdict yet */
+	const char *fault;		    /* what the kernel said while it ran */
+};
+
+struct record {
+	json_t *run;	/* the run event */
+	json_t *end;	/* the end event; NULL: the run was cut off */
+	json_t *faults; /* the kernel and taint events that are faults */
+	bool interrupted;
+	unsigned int pass, passes;
+	struct record_case *cases;
+	size_t n;
+};
+
+struct record_totals {
+	unsigned int verdicts[VERDICT_COUNT];
+	unsigned int known; /* of the corrupt and crashed ones */
+};
+
+void record_init(struct record *r);
+void record_free(struct record *r);
+
+/* Takes an event. False when it is not what docs/journal.md says; unknown events are fine. */
+bool record_event(struct record *r, json_t *event);
+
+/*
+ * To be called after the last event. In a journal without an end what was
+ * running crashed, and what was to come was not run.
+ */
+void record_finish(struct record *r);
+
+/* The case called ID, or NULL. */
+struct record_case *record_find(const struct record *r, const char *id);
+
+/* The verdict event to show for C: the worst so far, NULL before the first. */
+json_t *record_shown(const struct record_case *c);
+
+/* The verdict in a verdict event. */
+enum verdict record_verdict(const json_t *event);
+
+/* Is it corrupt or crashed, and known or open upstream? */
+bool record_is_known(const json_t *event);
+
+/* What KIND of known: "open upstream", "hazard" or "known". */
+const char *record_known_word(const json_t *event);
+
+void record_totals(const struct record *r, struct record_totals *t);
+
+/* The exit code that DESIGN.md gives to such a run. */
+int record_exit(const struct record *r);
+
+/* Is an unknown lost write the same as a known one, for the exit code? */
+bool record_strict(const struct record *r);
+
+#endif

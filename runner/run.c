@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run.h"
+
+#include "cgroup.h"
+#include "closing.h"
+#include "facts.h"
+#include "job.h"
+#include "js.h"
+#include "mem.h"
+#include "opening.h"
+#include "orphans.h"
+#include "profile.h"
+#include "report.h"
+#include "res.h"
+#include "rundir.h"
+#include "suite.h"
+#include "text.h"
+#include "turn.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXIT_BROKEN 2
+#define OUT_BUFFER  (1 << 16)
+
+static int refuse(char *why)
+{
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, why);
+	free(why);
+	return EXIT_BROKEN;
+}
+
+void run_lost(struct run *run, const char *what, const char *why)
+{
+	if (run->said_lost)
+		return;
+	run->said_lost = true;
+	term_clear(&run->term);
+	fflush(stdout);
+	fprintf(stderr, "%s: cannot write %s: %s; the run goes on, but not all of it is recorded\n",
+		program_invocation_short_name, what, why);
+}
+
+void run_event(struct run *run, json_t *event)
+{
+	journal_put(&run->journal, event);
+	record_event(&run->record, event);
+	if (!strcmp(js_string(event, "event"), "verdict"))
+		text_case(&run->term, &run->record, event);
+	json_decref(event);
+}
+
+/* stdout is buffered: it leaves here, after the journal. */
+void run_sync(struct run *run)
+{
+	journal_sync(&run->journal);
+	if (run->journal.lost)
+		run_lost(run, "the journal", strerror(run->journal.lost));
+	fflush(stdout);
+}
+
+static void show_undone(struct run *run, char *text, const char *program, int failed)
+{
+	json_t *lines = json_array();
+	char *line, *save;
+
+	term_clear(&run->term);
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		js_clean(line);
+		printf("%s\n", line);
+		json_array_append_new(lines, js_text(line));
+	}
+	run_event(run, json_pack("{ss so si so}", "event", "undo", "program", js_text(program),
+				 "failed", failed, "lines", lines));
+}
+
+void run_undo(struct run *run, const char *program)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int failed = res_undo_stale(out, out);
+
+	fclose(out);
+	if (size)
+		show_undone(run, text, program, failed);
+	free(text);
+}
+
+/* What P would like to have, in seconds. */
+static unsigned int wish(const struct run *run, const struct suite_program *p)
+{
+	if (!p->describe || !suite_selected(p))
+		return 0;
+	return run->opt->seconds ? run->opt->seconds : p->seconds;
+}
+
+static void conclude(struct run *run, const struct suite_program *p, unsigned int pass,
+		     enum verdict v, const char *reason)
+{
+	for (size_t i = 0; i < p->n_cells; i++)
+		if (p->cells[i].selected)
+			run_event(run,
+				  json_pack("{ss ss so si ss sn so so}", "event", "verdict", "id",
+					    p->cells[i].id, "program", js_text(p->name), "pass",
+					    (int)pass, "verdict", verdict_name(v), "seconds",
+					    "reason", js_text(reason), "counters", json_object()));
+}
+
+/* Its turn does not come. In a later pass it had its verdict before. */
+static void pass_over(struct run *run, const struct suite_program *p, unsigned int pass)
+{
+	char *why;
+
+	if (pass > 1)
+		return;
+	if (run->stop.asked)
+		why = mem_text("interrupted");
+	else
+		why = mem_text("no time left in '%s'; a longer profile or --for gives more",
+			       run->opt->profile->name);
+	conclude(run, p, pass, VERDICT_NOTRUN, why);
+	free(why);
+}
+
+static void run_program(struct run *run, const struct suite_program *p, unsigned int pass,
+			double all)
+{
+	unsigned int share = profile_share(wish(run, p), all, run->end - job_now());
+
+	if (run->stop.asked || (!share && p->describe))
+		pass_over(run, p, pass);
+	else if (p->broken)
+		conclude(run, p, pass, VERDICT_BROKEN, p->broken);
+	else
+		turn_run(run, p, pass, share);
+	run_sync(run);
+}
+
+static void run_pass(struct run *run, unsigned int pass)
+{
+	const struct suite *s = run->suite;
+	double all = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		all += wish(run, &s->programs[i]);
+	for (size_t i = 0; i < s->n; i++) {
+		stop_look(&run->stop);
+		if (suite_selected(&s->programs[i]))
+			run_program(run, &s->programs[i], pass, all);
+		all -= wish(run, &s->programs[i]);
+	}
+}
+
+/* Seconds asked for each program stretch the profile's total, but not one that was asked for too. */
+static double budget(const struct run *run)
+{
+	const struct run_options *opt = run->opt;
+	double all = 0;
+
+	if (opt->total)
+		return opt->total;
+	for (size_t i = 0; opt->seconds && i < run->suite->n; i++)
+		all += wish(run, &run->suite->programs[i]);
+	return all > opt->profile->seconds ? all : opt->profile->seconds;
+}
+
+static void run_all(struct run *run)
+{
+	run->end = job_now() + budget(run);
+	for (unsigned int pass = 1;; pass++) {
+		run_pass(run, pass);
+		if (!run->opt->profile->repeat || run->stop.asked || job_now() >= run->end)
+			break;
+	}
+	if (run->stop.asked)
+		run_event(run, json_pack("{ss}", "event", "interrupt"));
+}
+
+static void prepare(struct run *run)
+{
+	setvbuf(stdout, NULL, _IOFBF, OUT_BUFFER);
+	stop_open(&run->stop);
+	orphans_adopt();
+	text_header(&run->record);
+	if (run->kmsg.why)
+		printf("the kernel log is not watched (%s); run as root to have it watched\n",
+		       run->kmsg.why);
+	run_undo(run, NULL);
+	res_own("run");
+	run->cgroup = cgroup_create();
+	run_sync(run);
+}
+
+static int exit_code(const struct run *run)
+{
+	int code = record_exit(&run->record);
+
+	return run->said_lost && code != 1 && code != 130 ? EXIT_BROKEN : code;
+}
+
+static void finish(struct run *run)
+{
+	char *why = NULL;
+
+	run_event(run, json_pack("{ss si}", "event", "end", "exit", exit_code(run)));
+	record_finish(&run->record);
+	run_sync(run);
+	term_clear(&run->term);
+	if (!report_write(&run->record, run->dir, &why)) {
+		run_lost(run, "the reports", why);
+		free(why);
+	}
+	closing_print(&run->record, run->dir);
+	fflush(stdout);
+	res_undo(stderr);
+}
+
+int run_suite(struct suite *suite, const struct run_options *opt)
+{
+	struct run run = { .opt = opt, .suite = suite };
+	json_t *facts;
+	char *why;
+	int code;
+
+	if (!rundir_lock(&why))
+		return refuse(why);
+	kmsg_open(&run.kmsg);
+	facts = facts_collect();
+	record_init(&run.record);
+	term_init(&run.term);
+	if (opening_directory(&run, facts, &why)) {
+		prepare(&run);
+		run_all(&run);
+		finish(&run);
+		code = exit_code(&run);
+		journal_close(&run.journal);
+	} else {
+		code = refuse(why);
+	}
+	json_decref(facts);
+	record_free(&run.record);
+	kmsg_close(&run.kmsg);
+	free(run.cgroup);
+	free(run.dir);
+	return code;
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "rundir.h"
+
+#include "mem.h"
+#include "res.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SAME_SECOND_MAX 1000
+
+const char *rundir_results(void)
+{
+	const char *set = getenv("LOSTWRITE_RESULTS");
+
+	return set && *set ? set : "results";
+}
+
+/* 20261120T201500Z-6.12.107+deb13-amd64-hostname */
+static char *run_name(void)
+{
+	struct utsname uts;
+	time_t now = time(NULL);
+	struct tm tm;
+	char stamp[32], *name;
+
+	uname(&uts);
+	gmtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
+	name = mem_text("%s-%s-%s", stamp, uts.release, uts.nodename);
+	for (char *c = name; *c; c++)
+		if (*c <= ' ' || *c == '/' || *c == 0x7f)
+			*c = '-';
+	return name;
+}
+
+static bool make_parents(const char *path)
+{
+	char *copy = mem_copy(path);
+	bool ok = true;
+
+	for (char *c = copy + 1; *copy && ok && (c = strchr(c, '/')); *c++ = '/') {
+		*c = '\0';
+		ok = !mkdir(copy, 0755) || errno == EEXIST || errno == EROFS;
+	}
+	free(copy);
+	return ok && (!mkdir(path, 0755) || errno == EEXIST);
+}
+
+char *rundir_create(const char *results, char **why)
+{
+	char *name = run_name(), *dir = mem_text("%s/%s", results, name);
+	bool made = make_parents(results);
+
+	if (made)
+		made = !mkdir(dir, 0755);
+	for (int n = 2; !made && errno == EEXIST && n < SAME_SECOND_MAX; n++) {
+		free(dir);
+		dir = mem_text("%s/%s-%d", results, name, n);
+		made = !mkdir(dir, 0755);
+	}
+	if (!made) {
+		*why = mem_text("cannot make the results directory %s: %s; name a writable one "
+				"with --results DIR",
+				dir, strerror(errno));
+		free(dir);
+		dir = NULL;
+	}
+	free(name);
+	return dir;
+}
+
+bool rundir_latest(const char *results, const char *dir)
+{
+	char *link = mem_text("%s/latest", results);
+	char *fresh = mem_text("%s/.latest.%d", results, getpid());
+	bool ok = !symlink(strrchr(dir, '/') + 1, fresh) && !rename(fresh, link);
+	int saved = errno;
+
+	if (!ok)
+		unlink(fresh);
+	free(fresh);
+	free(link);
+	errno = saved;
+	return ok;
+}
+
+static char *lock_failed(int fd, const char *path)
+{
+	char pid[32] = "";
+
+	if (errno != EWOULDBLOCK)
+		return mem_text("cannot take the run lock %s: %s", path, strerror(errno));
+	if (pread(fd, pid, sizeof(pid) - 1, 0) <= 0)
+		strcpy(pid, "unknown");
+	pid[strcspn(pid, "\n")] = '\0';
+	return mem_text("another run is on (pid %s); two would disturb each other, wait for it",
+			pid);
+}
+
+bool rundir_lock(char **why)
+{
+	char *path = mem_text("%s/run.lock", res_state_dir());
+	int fd;
+
+	*why = NULL;
+	mkdir(res_state_dir(), 0700);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		*why = mem_text("cannot open the run lock %s: %s; set LOSTWRITE_STATE to a "
+				"writable directory",
+				path, strerror(errno));
+	else if (flock(fd, LOCK_EX | LOCK_NB))
+		*why = lock_failed(fd, path);
+	else if (ftruncate(fd, 0) || dprintf(fd, "%d\n", getpid()) < 0)
+		*why = mem_text("cannot write the run lock %s: %s", path, strerror(errno));
+	free(path);
+	if (*why && fd >= 0)
+		close(fd);
+	return !*why;
+}

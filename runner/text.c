@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "text.h"
+
+#include "js.h"
+#include "mem.h"
+#include "record.h"
+#include "term.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORD_WIDTH   12
+#define ID_WIDTH_MAX 64
+
+void text_header(const struct record *r)
+{
+	const json_t *run = r->run;
+
+	printf("lostwrite %s: Linux %s on %s, %s, seed %lld, %zu case%s\n",
+	       js_string(run, "version"), js_string(run, "kernel"), js_string(run, "host"),
+	       js_string(run, "profile"),
+	       (long long)json_integer_value(json_object_get(run, "seed")), r->n,
+	       r->n == 1 ? "" : "s");
+}
+
+static const char *colour_of(const struct term *t, const json_t *verdict)
+{
+	switch (record_verdict(verdict)) {
+	case VERDICT_PASS:
+		return term_colour(t, TERM_GREEN);
+	case VERDICT_CORRUPT:
+	case VERDICT_CRASHED:
+		return term_colour(t, record_is_known(verdict) ? TERM_YELLOW : TERM_RED);
+	case VERDICT_BROKEN:
+		return term_colour(t, TERM_RED);
+	default:
+		return term_colour(t, TERM_DIM);
+	}
+}
+
+static int id_width(const struct record *r)
+{
+	size_t width = 0, len;
+
+	for (size_t i = 0; i < r->n; i++) {
+		len = strlen(r->cases[i].id);
+		if (len > width && len <= ID_WIDTH_MAX)
+			width = len;
+	}
+	return width;
+}
+
+static void print_counters(FILE *out, const json_t *verdict)
+{
+	json_t *counters = json_object_get(verdict, "counters");
+	const char *comma = "";
+
+	for (void *it = json_object_iter(counters); it; it = json_object_iter_next(counters, it)) {
+		fprintf(out, "%s%s %lld", comma, json_object_iter_key(it),
+			(long long)json_integer_value(json_object_iter_value(it)));
+		comma = ", ";
+	}
+}
+
+static void details(FILE *out, const json_t *verdict)
+{
+	const char *reason = js_string(verdict, "reason");
+	enum verdict v = record_verdict(verdict);
+
+	if (record_is_known(verdict))
+		fprintf(out, "%s: %s", record_known_word(verdict),
+			js_string(json_object_get(verdict, "known"), "reason"));
+	else if (v == VERDICT_PASS || v == VERDICT_CORRUPT)
+		print_counters(out, verdict);
+	else if (reason)
+		fprintf(out, "%s", reason);
+}
+
+static char *seconds_text(const json_t *verdict)
+{
+	if (!json_is_number(json_object_get(verdict, "seconds")))
+		return mem_copy("");
+	return mem_text("%.3f s", js_number(verdict, "seconds"));
+}
+
+/* Details that a person needs whole wrap; the others are cut at the edge of a terminal. */
+static bool may_wrap(const json_t *verdict)
+{
+	enum verdict v = record_verdict(verdict);
+
+	return v == VERDICT_BROKEN || v == VERDICT_CRASHED;
+}
+
+static void table_line(const struct term *t, const struct record *r, const json_t *verdict)
+{
+	char *seconds = seconds_text(verdict), *text = NULL;
+	unsigned int width = term_width(t), used = WORD_WIDTH + id_width(r) + 15;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	details(out, verdict);
+	fclose(out);
+	if (!may_wrap(verdict) && width > used && size > width - used)
+		text[width - used] = '\0';
+	printf("%s%-*s%s  %-*s  %9s%s%s\n", colour_of(t, verdict), WORD_WIDTH,
+	       verdict_word(record_verdict(verdict)), term_colour(t, TERM_PLAIN), id_width(r),
+	       js_string(verdict, "id"), seconds, *text ? "  " : "", text);
+	free(text);
+	free(seconds);
+}
+
+void text_case(struct term *t, const struct record *r, const json_t *verdict)
+{
+	const char *diagnosis = js_string(verdict, "diagnosis");
+	const char *replay = js_string(verdict, "replay");
+	enum verdict v = record_verdict(verdict);
+
+	term_clear(t);
+	table_line(t, r, verdict);
+	if (v != VERDICT_CORRUPT && v != VERDICT_CRASHED)
+		return;
+	if (diagnosis)
+		printf("%*s%s\n", WORD_WIDTH + 2, "", diagnosis);
+	if (replay)
+		printf("%*sreplay: %s\n", WORD_WIDTH + 2, "", replay);
+}
+
+void text_table(struct term *t, const struct record *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		text_case(t, r, record_shown(&r->cases[i]));
+}
+
+char *text_progress(const struct record *r, const char *id, double seconds)
+{
+	struct record_totals t;
+	unsigned int done = 0, digits = snprintf(NULL, 0, "%zu", r->n);
+
+	record_totals(r, &t);
+	for (size_t i = 0; i < r->n; i++)
+		done += r->cases[i].now || record_shown(&r->cases[i]);
+	return mem_text("[%*u/%zu] %s  %.1f s  pass %u corrupt %u skip %u", digits,
+			done < r->n ? done + 1 : done, r->n, id, seconds, t.verdicts[VERDICT_PASS],
+			t.verdicts[VERDICT_CORRUPT] + t.verdicts[VERDICT_CRASHED],
+			t.verdicts[VERDICT_SKIP]);
+}

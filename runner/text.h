@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* text: what a person reads on stdout while a run goes on. */
+#ifndef LOSTWRITE_TEXT_H
+#define LOSTWRITE_TEXT_H
+
+#include <jansson.h>
+
+struct record;
+struct term;
+
+/* One line about the run itself. */
+void text_header(const struct record *r);
+
+/* One case: its line of the table, and for a bad one what was found and how to repeat it. */
+void text_case(struct term *t, const struct record *r, const json_t *verdict);
+
+/* The whole table, for `report`. */
+void text_table(struct term *t, const struct record *r);
+
+/* "[ 3/14] ID  0.4 s  pass 2 corrupt 0 skip 1", a new string. */
+char *text_progress(const struct record *r, const char *id, double seconds);
+
+#endif

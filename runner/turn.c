@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "turn.h"
+
+#include "fault.h"
+#include "js.h"
+#include "judge.h"
+#include "known.h"
+#include "mem.h"
+#include "order.h"
+#include "text.h"
+#include "watch.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define GRACE_SECONDS 5 /* after its own bound, before it counts as hanging */
+
+static json_t *known_json(const char *kind, const char *reason)
+{
+	return json_pack("{ss so}", "kind", kind, "reason", js_text(reason));
+}
+
+/* The program says it of a corrupt cell, its --describe of one that passes, a lab of any. */
+static json_t *known(const struct turn *t, const struct suite_cell *cell, enum verdict v)
+{
+	const char *open = js_string(cell->describe, "open");
+	const char *reason = known_reason(t->run->opt->known, cell->id);
+
+	if (v == VERDICT_CORRUPT && t->ktap.kind)
+		return known_json(t->ktap.kind, t->ktap.reason);
+	if (reason && (v == VERDICT_CORRUPT || v == VERDICT_CRASHED || v == VERDICT_PASS))
+		return known_json("known", reason);
+	if (v == VERDICT_PASS && open)
+		return known_json("open", open);
+	return json_null();
+}
+
+static json_t *seconds(const struct turn *t)
+{
+	if (t->ktap.seconds >= 0)
+		return json_real(t->ktap.seconds);
+	return t->cell_started > 0 ? json_real(job_now() - t->cell_started) : json_null();
+}
+
+void turn_verdict(struct turn *t, const struct suite_cell *cell, enum verdict v, const char *reason)
+{
+	char *fault = t->fault ? mem_text("kernel fault: %s", t->fault) : NULL;
+	json_t *e;
+
+	if (fault && v != VERDICT_NOTRUN) {
+		v = VERDICT_CRASHED;
+		reason = fault;
+		free(t->fault);
+		t->fault = NULL;
+	}
+	e = json_pack("{ss ss ss si ss}", "event", "verdict", "id", cell->id, "program",
+		      t->program->name, "pass", (int)t->pass, "verdict", verdict_name(v));
+	json_object_set_new(e, "seconds", seconds(t));
+	json_object_set_new(e, "reason", js_text(reason));
+	json_object_set_new(e, "diagnosis", js_text(t->ktap.diagnosis));
+	json_object_set_new(e, "class", js_text(ktap_class(t->ktap.diagnosis)));
+	json_object_set_new(e, "replay", js_text(t->ktap.replay));
+	json_object_set(e, "counters", t->ktap.counters);
+	json_object_set_new(e, "known", known(t, cell, v));
+	t->done[cell - t->program->cells] = true;
+	t->last = cell;
+	t->cell = NULL;
+	t->cell_started = 0;
+	ktap_next(&t->ktap);
+	run_event(t->run, e);
+	free(fault);
+}
+
+void turn_override(struct turn *t, const struct suite_cell *cell, enum verdict v,
+		   const char *reason)
+{
+	json_t *e = json_copy(record_find(&t->run->record, cell->id)->now);
+
+	json_object_set_new(e, "verdict", json_string(verdict_name(v)));
+	json_object_set_new(e, "reason", js_text(reason));
+	json_object_set_new(e, "known", known(t, cell, v));
+	run_event(t->run, e);
+}
+
+static const struct suite_cell *find(const struct suite_program *p, const char *id)
+{
+	for (size_t i = 0; i < p->n_cells; i++)
+		if (!strcmp(p->cells[i].id, id))
+			return &p->cells[i];
+	return NULL;
+}
+
+static void cell_starts(struct turn *t)
+{
+	const struct suite_cell *cell = find(t->program, t->ktap.cell);
+
+	if (!cell || !cell->selected || t->done[cell - t->program->cells])
+		return; /* its result line is the problem */
+	watch_log(t);
+	t->cell = cell;
+	t->cell_started = job_now();
+	run_event(t->run, json_pack("{ss ss ss si}", "event", "cell", "id", cell->id, "program",
+				    t->program->name, "pass", (int)t->pass));
+}
+
+/* Why a result for CELL cannot be, or NULL. */
+static const char *unwanted(const struct turn *t, const struct suite_cell *cell)
+{
+	if (!cell)
+		return "a result for an unknown cell";
+	if (!cell->selected)
+		return "a result that was not asked for";
+	return t->done[cell - t->program->cells] ? "a second result for" : NULL;
+}
+
+static void result(struct turn *t)
+{
+	const struct suite_cell *cell = find(t->program, t->ktap.id);
+	const char *wrong = unwanted(t, cell);
+
+	t->claims[t->ktap.verdict]++;
+	if (wrong) {
+		if (!t->problem)
+			t->problem = mem_text("%s '%.80s'", wrong, t->ktap.id);
+		ktap_next(&t->ktap);
+		return;
+	}
+	watch_all(t);
+	turn_verdict(t, cell, t->ktap.verdict, t->ktap.kind ? NULL : t->ktap.reason);
+}
+
+static void out_line(void *arg, char *line)
+{
+	struct turn *t = arg;
+
+	if (t->run->opt->verbose && *line == '#') {
+		js_clean(line);
+		term_clear(&t->run->term);
+		printf("    %s\n", line);
+	}
+	switch (ktap_line(&t->ktap, line)) {
+	case KTAP_CELL:
+		cell_starts(t);
+		break;
+	case KTAP_RESULT:
+		result(t);
+		break;
+	case KTAP_NOTHING:
+		break;
+	}
+}
+
+static void err_line(void *arg, char *line)
+{
+	struct turn *t = arg;
+
+	if (!*line)
+		return;
+	js_clean(line);
+	free(t->complaint);
+	t->complaint = mem_text("%.200s", line);
+}
+
+static void out(void *arg, const char *data, size_t len)
+{
+	struct turn *t = arg;
+
+	capped_write(&t->out, data, len);
+	lines_feed(&t->out_lines, data, len, out_line, t);
+	run_sync(t->run);
+}
+
+static void err(void *arg, const char *data, size_t len)
+{
+	struct turn *t = arg;
+
+	capped_write(&t->out, data, len);
+	lines_feed(&t->err_lines, data, len, err_line, t);
+}
+
+static void kernel_log(void *arg)
+{
+	watch_log(arg);
+}
+
+static void tick(void *arg)
+{
+	struct turn *t = arg;
+	double now = job_now();
+	char *text;
+
+	if (!t->run->term.tty || now - t->last_tick < 0.1)
+		return;
+	text = text_progress(&t->run->record, t->cell ? t->cell->id : t->program->name,
+			     t->cell ? now - t->cell_started : 0);
+	term_progress(&t->run->term, text);
+	free(text);
+	t->last_tick = now;
+}
+
+static void announce(struct turn *t, char *const *argv)
+{
+	json_t *cells = json_array(), *words = json_array();
+
+	for (size_t i = 0; i < t->program->n_cells; i++)
+		if (t->program->cells[i].selected)
+			json_array_append_new(cells, json_string(t->program->cells[i].id));
+	for (size_t i = 0; argv[i]; i++)
+		json_array_append_new(words, js_text(argv[i]));
+	run_event(t->run,
+		  json_pack("{ss ss si so so sI si}", "event", "start", "program", t->program->name,
+			    "pass", (int)t->pass, "argv", words, "cells", cells, "seed",
+			    (json_int_t)order_seed(t), "seconds", (int)t->seconds));
+	journal_sync(&t->run->journal);
+	kmsg_mark("%s starts, pass %u", t->program->name, t->pass);
+}
+
+static void open_log(struct turn *t, struct capped *log, const char *dir, const char *name)
+{
+	char *path = mem_text("%s/%s", dir, name);
+
+	if (!capped_open(log, path))
+		run_lost(t->run, path, strerror(errno));
+	free(path);
+}
+
+/* The program's directory, absolute, as it may change its own. */
+static char *make_dir(struct turn *t)
+{
+	char *dir = mem_text("%s/%s", t->run->dir, t->program->name), real[PATH_MAX];
+
+	mkdir(dir, 0755);
+	if (realpath(dir, real)) {
+		free(dir);
+		dir = mem_copy(real);
+	}
+	open_log(t, &t->out, dir, "out.log");
+	open_log(t, &t->kernel, dir, "kernel.log");
+	return dir;
+}
+
+static void turn_free(struct turn *t)
+{
+	for (size_t i = 0; t->job.argv[i]; i++)
+		free(t->job.argv[i]);
+	free((void *)t->job.argv);
+	free((void *)t->job.out_dir);
+	capped_close(&t->out);
+	capped_close(&t->kernel);
+	ktap_free(&t->ktap);
+	free(t->done);
+	free(t->problem);
+	free(t->complaint);
+	free(t->fault);
+}
+
+void turn_run(struct run *run, const struct suite_program *program, unsigned int pass,
+	      unsigned int bound)
+{
+	struct turn t = { .run = run, .program = program, .pass = pass, .seconds = bound };
+	char *dir = make_dir(&t);
+	char **argv = order_argv(&t);
+
+	ktap_init(&t.ktap);
+	t.done = mem_zero(program->n_cells, sizeof(*t.done));
+	t.taint = fault_taint();
+	t.job = (struct job){ .argv = argv,
+			      .out_dir = dir,
+			      .cgroup = run->cgroup,
+			      .limit = bound + GRACE_SECONDS,
+			      .stop = &run->stop,
+			      .kmsg = run->kmsg.fd,
+			      .arg = &t,
+			      .out = out,
+			      .err = err,
+			      .log = kernel_log,
+			      .tick = tick };
+	announce(&t, argv);
+	run_sync(run);
+	job_run(&t.job);
+	lines_end(&t.out_lines, out_line, &t);
+	lines_end(&t.err_lines, err_line, &t);
+	judge_end(&t);
+	turn_free(&t);
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "js.h"
+#include "mem.h"
+#include "pick.h"
+#include "suite.h"
+#include "verb.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char list_help[] =
+	"usage: @ list [--match EXPR]\n\n"
+	"One case a line: its id, its tags, and 'ok' or the needs that this machine lacks.\n\n" PICK_HELP
+	"\n"
+	"  @ list\n"
+	"  @ list --match 'uring* and swap'\n";
+
+static const char describe_help[] =
+	"usage: @ describe [EXPR]\n\n"
+	"One JSON object a line for each program with a selected case: what the program\n"
+	"says about itself, and \"program\", its path.\n\n" PICK_HELP "\n"
+	"  @ describe uring-fixed-clean-page | python3 -m json.tool\n";
+
+static char *tags_of(const struct suite_program *p)
+{
+	char *text = NULL;
+	const json_t *tags = json_object_get(p->describe, "tags");
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (size_t i = 0; i < json_array_size(tags); i++)
+		fprintf(out, "%s%s", i ? "," : "", json_string_value(json_array_get(tags, i)));
+	fclose(out);
+	return text;
+}
+
+static void print_missing(json_t *need, void *count)
+{
+	int *n = count;
+
+	if (json_is_true(json_object_get(need, "ok")))
+		return;
+	printf("%s%s", (*n)++ ? ", " : "missing: ", js_string(need, "name"));
+}
+
+static void print_cell(const struct suite_program *p, const struct suite_cell *cell,
+		       const char *tags, int id_width, int tag_width)
+{
+	int missing = 0;
+
+	printf("%-*s  %-*s  ", id_width, cell->id, tag_width, tags);
+	if (p->broken)
+		printf("broken: %s", p->broken);
+	else
+		suite_needs(p, cell, print_missing, &missing);
+	puts(missing || p->broken ? "" : "ok");
+}
+
+static void widen(int *width, const char *text)
+{
+	if ((int)strlen(text) > *width)
+		*width = strlen(text);
+}
+
+static void print_list(const struct suite *s)
+{
+	char **tags = mem_zero(s->n, sizeof(*tags));
+	int id_width = 0, tag_width = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		tags[i] = tags_of(&s->programs[i]);
+		if (suite_selected(&s->programs[i]))
+			widen(&tag_width, tags[i]);
+		for (size_t j = 0; j < s->programs[i].n_cells; j++)
+			if (s->programs[i].cells[j].selected)
+				widen(&id_width, s->programs[i].cells[j].id);
+	}
+	for (size_t i = 0; i < s->n; i++) {
+		for (size_t j = 0; j < s->programs[i].n_cells; j++)
+			if (s->programs[i].cells[j].selected)
+				print_cell(&s->programs[i], &s->programs[i].cells[j], tags[i],
+					   id_width, tag_width);
+		free(tags[i]);
+	}
+	free(tags);
+}
+
+static int list(const struct verb *v, int argc, char **argv)
+{
+	static const struct option options[] = { { "match", required_argument, NULL, 'm' },
+						 { NULL, 0, NULL, 0 } };
+	const char *match = NULL;
+	struct suite *s;
+	int code;
+
+	while (verb_option(v, argc, argv, options) != -1)
+		match = optarg;
+	verb_no_more(v, argc, argv);
+	s = pick_suite("list: --match", match, &code);
+	if (!s)
+		return code;
+	print_list(s);
+	suite_free(s);
+	return 0;
+}
+
+static void print_describe(const struct suite_program *p)
+{
+	json_t *object = p->describe ? json_copy(p->describe) : json_object();
+	char *text;
+
+	if (p->broken) {
+		json_object_set_new(object, "name", js_text(p->name));
+		json_object_set_new(object, "broken", js_text(p->broken));
+	}
+	json_object_set_new(object, "program", js_text(p->path));
+	text = json_dumps(object, 0);
+	puts(text);
+	free(text);
+	json_decref(object);
+}
+
+static int describe(const struct verb *v, int argc, char **argv)
+{
+	static const struct option options[] = { { NULL, 0, NULL, 0 } };
+	const char *match;
+	struct suite *s;
+	int code;
+
+	verb_option(v, argc, argv, options);
+	match = optind < argc ? argv[optind++] : NULL;
+	verb_no_more(v, argc, argv);
+	s = pick_suite("describe", match, &code);
+	if (!s)
+		return code;
+	for (size_t i = 0; i < s->n; i++)
+		if (suite_selected(&s->programs[i]))
+			print_describe(&s->programs[i]);
+	suite_free(s);
+	return 0;
+}
+
+const struct verb verb_list = { "list", "the cases, their tags and what they lack here", list_help,
+				list };
+const struct verb verb_describe = { "describe", "all about cases, as JSON", describe_help,
+				    describe };

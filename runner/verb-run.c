@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "known.h"
+#include "opt.h"
+#include "pick.h"
+#include "profile.h"
+#include "run.h"
+#include "rundir.h"
+#include "suite.h"
+#include "verb.h"
+
+#include <sys/random.h>
+
+#define SECONDS_MAX 86400
+#define ROUNDS_MAX  1000000000
+#define FOR_MAX	    (30 * 86400)
+
+static const char run_help[] =
+	"usage: @ run [quick|full|nightly] [OPTIONS]\n\n"
+	"Runs the cases on the running kernel and says what they found.\n\n"
+	"  quick            at most 2 minutes (the default)\n"
+	"  full             at most 15 minutes\n"
+	"  nightly          pass after pass, each with another seed, for 8 hours\n\n"
+	"  --match EXPR     only these cases\n"
+	"  --for DURATION   another total time: 30s, 5m, 8h\n"
+	"  --seconds N      N seconds for each program instead of its own bound\n"
+	"  --rounds N       N rounds for each program\n"
+	"  --seed N         the seed of the first pass; the default is random\n"
+	"  --results DIR    where run directories go ($LOSTWRITE_RESULTS, else results)\n"
+	"  --known FILE     cases known to be bad here: lines of GLOB REASON\n"
+	"  --strict         known, open and hazard cases count as new ones\n"
+	"  --verbose        show what the programs say\n\n" PICK_HELP
+	"\nExit: 0 a pass and nothing worse, 1 corrupt, crashed or a kernel fault, 2 a test was\n"
+	"broken, 3 nothing selected, 77 nothing conclusive, 64 usage, 130 interrupted.\n\n"
+	"  @ run\n"
+	"  @ run full --match 'uring* and not swap'\n"
+	"  @ run nightly --for 6h --known known.txt --results /var/lab\n"
+	"  @ run --match uring-fixed-clean-page.control --seed 7 --verbose\n";
+
+enum { MATCH = 256, FOR, SECONDS, ROUNDS, SEED, RESULTS, KNOWN, STRICT, VERBOSE };
+
+static const struct option options[] = {
+	{ "match", required_argument, NULL, MATCH },
+	{ "for", required_argument, NULL, FOR },
+	{ "seconds", required_argument, NULL, SECONDS },
+	{ "rounds", required_argument, NULL, ROUNDS },
+	{ "seed", required_argument, NULL, SEED },
+	{ "results", required_argument, NULL, RESULTS },
+	{ "known", required_argument, NULL, KNOWN },
+	{ "strict", no_argument, NULL, STRICT },
+	{ "verbose", no_argument, NULL, VERBOSE },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* Short enough to be typed again. */
+static uint64_t random_seed(void)
+{
+	uint32_t seed = 1;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		return 1;
+	return seed >> 8;
+}
+
+static void take_option(struct run_options *opt, const char **match, int c)
+{
+	switch (c) {
+	case MATCH:
+		*match = optarg;
+		break;
+	case FOR:
+		opt->total = opt_duration("run: --for", optarg, FOR_MAX);
+		break;
+	case SECONDS:
+		opt->seconds = opt_number("run: --seconds", optarg, 1, SECONDS_MAX);
+		break;
+	case ROUNDS:
+		opt->rounds = opt_number("run: --rounds", optarg, 1, ROUNDS_MAX);
+		break;
+	case SEED:
+		opt->seed = opt_number("run: --seed", optarg, 0, INT64_MAX);
+		break;
+	case RESULTS:
+		opt->results = optarg;
+		break;
+	case KNOWN:
+		known_free(opt->known);
+		opt->known = known_load(optarg);
+		break;
+	case STRICT:
+		opt->strict = true;
+		break;
+	case VERBOSE:
+		opt->verbose = true;
+		break;
+	}
+}
+
+static int run_verb(const struct verb *v, int argc, char **argv)
+{
+	struct run_options opt = { .results = rundir_results(), .seed = random_seed() };
+	const char *match = NULL, *profile = "quick";
+	struct suite *suite;
+	int c, code;
+
+	while ((c = verb_option(v, argc, argv, options)) != -1)
+		take_option(&opt, &match, c);
+	if (optind < argc)
+		profile = argv[optind++];
+	verb_no_more(v, argc, argv);
+	opt.profile = profile_find(profile);
+	opt.argc = argc;
+	opt.argv = argv;
+	suite = pick_suite("run: --match", match, &code);
+	if (suite) {
+		code = run_suite(suite, &opt);
+		suite_free(suite);
+	}
+	known_free(opt.known);
+	return code;
+}
+
+const struct verb verb_run = { "run", "run cases on this kernel (the default)", run_help,
+			       run_verb };

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* verb: what can stand behind `run.sh`. A new verb is a row in main.c's table. */
+#ifndef LOSTWRITE_VERB_H
+#define LOSTWRITE_VERB_H
+
+#include <getopt.h>
+
+struct verb {
+	const char *name;
+	const char *summary;
+	const char *help; /* '@' stands for the program's name */
+	int (*run)(const struct verb *v, int argc, char **argv);
+};
+
+extern const struct verb verb_run, verb_list, verb_describe, verb_report, verb_undo;
+
+/* What the user typed to get here: "./run.sh" or "lostwrite". */
+const char *verb_program(void);
+
+/* Prints TEXT with the program's name for every '@'. */
+void verb_print(const char *text);
+
+/*
+ * getopt_long() with one clear line for what is wrong; serves --help. -1 at
+ * the end of the options.
+ */
+int verb_option(const struct verb *v, int argc, char **argv, const struct option *options);
+
+/* A usage error when words are left over. */
+void verb_no_more(const struct verb *v, int argc, char **argv);
+
+#endif

@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The machine is borrowed: whatever is killed, and whenever, swap, mounts,
+# knobs, processes and files are as before.
+set -u
+build=${top_builddir:-.}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=0
+if [ "$(id -u)" -ne 0 ]; then
+	echo "1..0 # SKIP run as root: without it nothing is borrowed"
+	exit 0
+fi
+
+ok() { # ok STATUS NAME
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; fi
+}
+
+# Everything that lib/res can change, as text.
+machine() {
+	tail -n +2 /proc/swaps
+	grep -v ' /proc/sys/fs/binfmt' /proc/mounts
+	losetup -a
+	cat /sys/kernel/mm/ksm/run /proc/sys/vm/nr_hugepages 2>/dev/null
+	grep -r . /sys/kernel/mm/transparent_hugepage/ 2>/dev/null | grep enabled | sort
+	find /sys/fs/cgroup -name 'lostwrite*' 2>/dev/null
+	ls /var/tmp/lostwrite-*.swap 2>/dev/null
+	ls /var/lib/lostwrite/undo 2>/dev/null
+}
+
+machine >"$work/before"
+
+same() { # same NAME
+	machine >"$work/after"
+	diff "$work/before" "$work/after" >"$work/diff"
+	ok $? "$1"
+	sed 's/^/# /' "$work/diff"
+}
+
+descendants() { # descendants PID: it and all below it
+	local child children
+	echo "$1"
+	read -ra children < <(cat "/proc/$1/task/"*/children 2>/dev/null)
+	for child in "${children[@]}"; do descendants "$child"; done
+}
+
+alive() { # how many of the pids given are not gone
+	local n=0 pid
+	for pid; do [ -d "/proc/$pid" ] && ! grep -q '^State:.*Z' "/proc/$pid/status" && n=$((n + 1)); done
+	echo "$n"
+}
+
+# Kills a program in mid-run: kill_in_run SIGNAL WHOM PROGRAM [OPTION...]
+kill_in_run() {
+	local signal=$1 whom=$2 pid pids status
+	shift 2
+	"$@" --seconds 20 >"$work/out" 2>&1 </dev/null &
+	pid=$!
+	sleep 0.4
+	mapfile -t pids < <(descendants "$pid")
+	case $whom in
+	supervisor) kill -"$signal" "$pid" ;;
+	test) kill -"$signal" "${pids[1]:-$pid}" ;;
+	all) kill -"$signal" "${pids[@]}" ;;
+	esac 2>/dev/null
+	wait "$pid" 2>/dev/null
+	status=$?
+	for _ in $(seq 50); do
+		[ "$(alive "${pids[@]}")" -eq 0 ] && break
+		sleep 0.1
+	done
+	[ "$(alive "${pids[@]}")" -eq 0 ]
+	ok $? "$(basename "$1"): SIG$signal to the $whom (${#pids[@]} processes) leaves none"
+	if [ "$signal" = KILL ] && [ "$whom" != test ]; then
+		"$build/runner/lostwrite" undo >"$work/undo" 2>&1
+		ok $? "$(basename "$1"): lostwrite undo after SIG$signal to the $whom"
+	elif [ "$whom" = supervisor ]; then
+		[ "$status" -gt 128 ]
+		ok $? "$(basename "$1"): it says that it was interrupted"
+	fi
+	same "$(basename "$1"): the machine is as before"
+}
+
+# One program of each kind: swap and FUSE, swap and io_uring, fork, uffd.
+for name in odirect-read-vs-pageout uring-fixed-clean-page odirect-read-vs-fork uffdwp-shmem-vs-pageout; do
+	program=$build/reproducers/$name
+	"$program" --rounds 1 >"$work/out" 2>&1
+	if [ $? -eq 77 ]; then continue; fi
+	options=()
+	if [ $name = uring-fixed-clean-page ]; then options=(--cell '*control*'); fi
+	kill_in_run TERM supervisor "$program" "${options[@]}"
+	kill_in_run INT supervisor "$program" "${options[@]}"
+	kill_in_run KILL supervisor "$program" "${options[@]}"
+	kill_in_run KILL test "$program" "${options[@]}"
+	kill_in_run KILL all "$program" "${options[@]}"
+done
+
+# The next program undoes what a killed one left, without being asked.
+"$build/reproducers/odirect-read-vs-pageout" --seconds 20 >/dev/null 2>&1 &
+sleep 0.4
+kill -KILL $!
+wait $! 2>/dev/null
+"$build/reproducers/odirect-read-vs-mprotect" --rounds 1 >/dev/null
+same "the next program gives back what a killed one borrowed"
+echo "1..$count"

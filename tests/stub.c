@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * stub: programs for the tests of the runner. Under the name stub-pass it
+ * passes, under stub-hang it hangs, and so on: one row of the table below a
+ * name. It uses nothing of the suite on purpose.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct stub {
+	const char *name;
+	int (*run)(const struct stub *s);
+	const char *cells;	  /* below its name, or NULL: just one */
+	const char *describe;	  /* more members */
+	const char *cell_members; /* more members of each cell */
+	void (*odd_describe)(void);
+};
+
+static char *const *wanted; /* --cell */
+static int n_wanted;
+
+static void plan(int n)
+{
+	printf("KTAP version 1\n1..%d\n# program stub 1\n# seed 1\n", n);
+}
+
+static void cell(const char *id)
+{
+	printf("# cell %s\n", id);
+	fflush(stdout);
+}
+
+static int one(const struct stub *s, const char *before, const char *ok, const char *directive,
+	       int code)
+{
+	plan(1);
+	cell(s->name);
+	printf("# counter held 64\n# seconds 0.012\n%s%s 1 %s%s\n", before, ok, s->name, directive);
+	return code;
+}
+
+static int run_pass(const struct stub *s)
+{
+	return one(s, "# counter pages_checked 7\n", "ok", "", 0);
+}
+
+#define DIAGNOSIS                                                                             \
+	"# corrupt page 17 of 256, +0x0..0xfff: generation 41 by cpu, expected 42 by device " \
+	"(stale); 3 pages bad in round 42\n# replay stub --seed 7\n"
+
+static int run_corrupt(const struct stub *s)
+{
+	return one(s, DIAGNOSIS, "not ok", "", 1);
+}
+
+static int run_open(const struct stub *s)
+{
+	return one(s, DIAGNOSIS, "not ok", " # TODO open upstream: since 6.12, no fix known", 1);
+}
+
+static int run_hazard(const struct stub *s)
+{
+	return one(s, DIAGNOSIS, "not ok", " # TODO hazard: open(2) NOTES, before 6.5", 1);
+}
+
+static int run_skip(const struct stub *s)
+{
+	return one(s, "", "ok", " # SKIP no swap is active; swapon a file", 77);
+}
+
+static int run_inconclusive(const struct stub *s)
+{
+	return one(s, "", "ok", " # SKIP inconclusive: no page was swapped out", 2);
+}
+
+static int run_broken(const struct stub *s)
+{
+	return one(s, "", "not ok", " # ERROR stub.c:1: mmap: Cannot allocate memory", 99);
+}
+
+static bool is_wanted(const char *id)
+{
+	for (int i = 0; i < n_wanted; i++)
+		if (!strcmp(wanted[i], id))
+			return true;
+	return !n_wanted;
+}
+
+/* a and c pass, b is corrupt. */
+static int run_multi(const struct stub *s)
+{
+	char id[64];
+	int n = 0, bad = 0;
+
+	plan(n_wanted ? n_wanted : 3);
+	for (const char *c = s->cells; *c; c++) {
+		snprintf(id, sizeof(id), "%s.%c", s->name, *c);
+		if (!is_wanted(id))
+			continue;
+		cell(id);
+		bad |= *c == 'b';
+		printf("%s %d %s\n", *c == 'b' ? "not ok" : "ok", ++n, id);
+	}
+	return bad;
+}
+
+/* Passes a, starts b, and is gone. */
+static void until_b(const struct stub *s)
+{
+	plan(3);
+	printf("# cell %s.a\nok 1 %s.a\n# cell %s.b\n", s->name, s->name, s->name);
+	fflush(stdout);
+}
+
+__attribute__((noreturn)) static void sleep_for_ever(void)
+{
+	for (;;)
+		pause();
+}
+
+static int run_hang(const struct stub *s)
+{
+	signal(SIGTERM, SIG_IGN);
+	until_b(s);
+	sleep_for_ever();
+}
+
+static int run_signal(const struct stub *s)
+{
+	int number = strstr(s->name, "segv") ? SIGSEGV : SIGKILL;
+
+	until_b(s);
+	signal(number, SIG_DFL);
+	kill(getpid(), number);
+	sleep_for_ever();
+}
+
+static int run_endless(const struct stub *s)
+{
+	plan(1);
+	cell(s->name);
+	while (puts("# all work and no play makes a dull stub, all work and no play and so on") >=
+	       0)
+		;
+	return 0;
+}
+
+static int run_silent(const struct stub *s)
+{
+	fprintf(stderr, "stub: nothing to say\n");
+	return 0;
+}
+
+static int run_badktap(const struct stub *s)
+{
+	puts("hello, world");
+	return run_pass(s);
+}
+
+static int run_exitlie(const struct stub *s)
+{
+	return run_pass(s) + 1;
+}
+
+static int run_few(const struct stub *s)
+{
+	until_b(s);
+	return 0;
+}
+
+static int run_twice(const struct stub *s)
+{
+	plan(2);
+	printf("ok 1 %s\nok 2 %s\n", s->name, s->name);
+	return 0;
+}
+
+static int run_unknown(const struct stub *s)
+{
+	plan(2);
+	printf("ok 1 %s\nok 2 stub-nobody\n", s->name);
+	return 0;
+}
+
+static int run_escape(const struct stub *s)
+{
+	return one(s, "# corrupt \033[31mred\033[0m \xff\xfe bytes\007\n", "not ok", "", 1);
+}
+
+static int run_slow(const struct stub *s)
+{
+	usleep(700000);
+	return run_pass(s);
+}
+
+/* Leaves a process behind that left its group, its session and its parent. */
+static int run_spawn(const struct stub *s)
+{
+	FILE *pids;
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/pid", getenv("LOSTWRITE_OUT"));
+	if (!fork()) {
+		setsid();
+		if (fork())
+			_exit(0);
+		signal(SIGTERM, SIG_IGN);
+		pids = fopen(path, "w");
+		if (pids) {
+			fprintf(pids, "%d\n", getpid());
+			fclose(pids);
+		}
+		sleep_for_ever();
+	}
+	while (access(path, F_OK))
+		usleep(1000);
+	return run_pass(s);
+}
+
+static int run_warn(const struct stub *s)
+{
+	static const char line[] = "WARNING: CPU: 0 PID: 1 at stub.c:1 a_fake_of_the_runner_test\n";
+	int fd = open("/dev/kmsg", O_WRONLY);
+	bool told = fd >= 0 && write(fd, line, strlen(line)) > 0;
+
+	return told ? run_pass(s) : run_skip(s);
+}
+
+/* Taints what the test has put in the place of /proc/sys/kernel/tainted. */
+static int run_taint(const struct stub *s)
+{
+	const char *path = getenv("STUB_TAINT");
+	FILE *file = path ? fopen(path, "w") : NULL;
+
+	if (!file)
+		return 99;
+	fputs("512\n", file);
+	fclose(file);
+	return run_pass(s);
+}
+
+/* 256 KiB: enough to fill the small file system of the test. */
+static int run_loud(const struct stub *s)
+{
+	for (int i = 0; i < 4096; i++)
+		printf("# %060d\n", i);
+	return run_pass(s);
+}
+
+static int run_args(const struct stub *s)
+{
+	char text[256] = "";
+	int fd = open("/proc/self/cmdline", O_RDONLY);
+	ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	for (ssize_t i = 0; i + 1 < len; i++)
+		if (!text[i])
+			text[i] = ' ';
+	printf("# args %s\n", text);
+	return run_pass(s);
+}
+
+/* Changes the machine, by its undo log, and is killed. */
+static int run_undo(const struct stub *s)
+{
+	char path[4096], boot[37] = "";
+	int id = open("/proc/sys/kernel/random/boot_id", O_RDONLY);
+	FILE *log;
+
+	if (id < 0 || read(id, boot, sizeof(boot) - 1) < 0)
+		return 99;
+	close(id);
+	snprintf(path, sizeof(path), "%s/undo/%d.log", getenv("LOSTWRITE_STATE"), getpid());
+	log = fopen(path, "w");
+	if (!log)
+		return 99;
+	fprintf(log, "lostwrite-undo 1 %d 1 %s stub\nunlink\t%s/changed\n", getpid(), boot,
+		getenv("LOSTWRITE_STATE"));
+	fclose(log);
+	snprintf(path, sizeof(path), "%s/changed", getenv("LOSTWRITE_STATE"));
+	close(open(path, O_WRONLY | O_CREAT, 0600));
+	return run_signal(s);
+}
+
+static void describe_garbage(void)
+{
+	puts("this is no JSON");
+}
+
+static void describe_exit(void)
+{
+	exit(3);
+}
+
+static void describe_name(void)
+{
+	puts("{\"name\": \"stub-other\", \"kind\": \"stub\", \"summary\": \"\"}");
+}
+
+#define NEEDS                                                                                 \
+	"\"needs\": [{\"name\": \"swap\", \"ok\": false, \"reason\": \"no swap is active\", " \
+	"\"remedy\": \"swapon a file\"}]"
+
+static const struct stub stubs[] = {
+	{ .name = "stub-pass", .run = run_pass, .describe = "\"needs\": []" },
+	{ .name = "stub-pass2", .run = run_pass },
+	{ .name = "stub-corrupt", .run = run_corrupt },
+	{ .name = "stub-open",
+	  .run = run_open,
+	  .cell_members = ", \"open\": \"since 6.12, no fix known\"" },
+	{ .name = "stub-fixed",
+	  .run = run_pass,
+	  .cell_members = ", \"open\": \"since 6.12, no fix known\"" },
+	{ .name = "stub-hazard", .run = run_hazard },
+	{ .name = "stub-skip", .run = run_skip, .describe = NEEDS },
+	{ .name = "stub-skip2", .run = run_skip, .describe = NEEDS },
+	{ .name = "stub-inconclusive", .run = run_inconclusive },
+	{ .name = "stub-broken", .run = run_broken },
+	{ .name = "stub-multi", .run = run_multi, .cells = "abc" },
+	{ .name = "stub-hang", .run = run_hang, .cells = "abc" },
+	{ .name = "stub-sigkill", .run = run_signal, .cells = "abc" },
+	{ .name = "stub-sigsegv", .run = run_signal, .cells = "abc" },
+	{ .name = "stub-endless", .run = run_endless },
+	{ .name = "stub-silent", .run = run_silent },
+	{ .name = "stub-badktap", .run = run_badktap },
+	{ .name = "stub-exitlie", .run = run_exitlie },
+	{ .name = "stub-few", .run = run_few, .cells = "abc" },
+	{ .name = "stub-twice", .run = run_twice },
+	{ .name = "stub-unknown", .run = run_unknown },
+	{ .name = "stub-escape", .run = run_escape },
+	{ .name = "stub-slow", .run = run_slow },
+	{ .name = "stub-slow2", .run = run_slow },
+	{ .name = "stub-slow3", .run = run_slow },
+	{ .name = "stub-spawn", .run = run_spawn },
+	{ .name = "stub-warn", .run = run_warn },
+	{ .name = "stub-expect",
+	  .run = run_warn,
+	  .describe = "\"expect_log\": [\"a_fake_of_the_runner\"]" },
+	{ .name = "stub-taint", .run = run_taint },
+	{ .name = "stub-loud", .run = run_loud },
+	{ .name = "stub-args", .run = run_args },
+	{ .name = "stub-undo", .run = run_undo, .cells = "abc" },
+	{ .name = "stub-twin-a", .run = run_pass },
+	{ .name = "stub-twin-b", .run = run_pass },
+	{ .name = "stub-describe-bad", .odd_describe = describe_garbage },
+	{ .name = "stub-describe-exit", .odd_describe = describe_exit },
+	{ .name = "stub-describe-hang", .odd_describe = sleep_for_ever },
+	{ .name = "stub-describe-name", .odd_describe = describe_name },
+	{ .name = NULL },
+};
+
+static void describe(const struct stub *s)
+{
+	const char *comma = "";
+
+	if (s->odd_describe) {
+		s->odd_describe();
+		return;
+	}
+	printf("{\"name\": \"%s\", \"kind\": \"stub\", \"summary\": \"a stub\", \"seconds\": 1, "
+	       "\"tags\": [\"stub\", \"%s\"], \"needs\": [], ",
+	       s->name, s->cells ? "many" : "single");
+	if (s->describe)
+		printf("%s, ", s->describe);
+	if (strstr(s->name, "twin")) {
+		puts("\"cells\": [{\"id\": \"stub-twin\"}]}");
+		return;
+	}
+	printf("\"cells\": [");
+	for (const char *c = s->cells ? s->cells : " "; *c; c++) {
+		printf("%s{\"id\": \"%s%s%.*s\"%s}", comma, s->name, s->cells ? "." : "",
+		       s->cells ? 1 : 0, c, s->cell_members ? s->cell_members : "");
+		comma = ", ";
+	}
+	puts("]}");
+}
+
+int main(int argc, char **argv)
+{
+	const char *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
+	const struct stub *s = stubs;
+	char *cells[16];
+
+	while (s->name && strcmp(s->name, name))
+		s++;
+	if (!s->name) {
+		fprintf(stderr, "stub: no such behaviour: '%s'\n", name);
+		return 64;
+	}
+	wanted = cells;
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--describe")) {
+			describe(s);
+			return 0;
+		}
+		if (!strcmp(argv[i], "--cell") && i + 1 < argc && n_wanted < 16)
+			cells[n_wanted++] = argv[++i];
+	}
+	return s->run(s);
+}

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The library on the running kernel: maps are what they claim, holds hold, undo undoes. */
+#include "child.h"
+#include "fail.h"
+#include "hold.h"
+#include "map.h"
+#include "need.h"
+#include "opt.h"
+#include "pagemap.h"
+#include "pin.h"
+#include "res.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char state[] = "/var/tmp/lostwrite-test-XXXXXX";
+
+/* --- maps --- */
+
+static void test_map(enum map_kind kind)
+{
+	char why[512], name[64];
+	struct stamp_bad bad;
+	struct map map;
+
+	snprintf(name, sizeof(name), "map %s is what it claims", map_kind_name(kind));
+	if (need_missing(map_needs(kind), 64 << 20, why, sizeof(why))) {
+		skip(name, why);
+		return;
+	}
+	if (map_make(&map, kind, 64, 1, 0, why, sizeof(why)))
+		ok(kind == MAP_KIND_ZERO ||
+			   stamp_verify(&map.stamp, map.at, 0, map.len, 1, STAMP_CPU, &bad),
+		   "%s (%zu pages)", name, map.pages);
+	else
+		ok(false, "%s: %s", name, why);
+	map_free(&map);
+}
+
+/* A verifier that cannot fail proves nothing: each kind is refused as another. */
+static void test_map_refused(enum map_kind made, enum map_kind claimed)
+{
+	char why[512] = "";
+	struct map map;
+	bool refused;
+
+	if (!pagemap_flags_visible() ||
+	    need_missing(map_needs(made) | map_needs(claimed), 64 << 20, why, sizeof(why))) {
+		skip("a map is not taken for another kind", *why ? why : "page flags are hidden");
+		return;
+	}
+	if (!map_make(&map, made, 16, 1, 0, why, sizeof(why))) {
+		ok(false, "%s", why);
+		return;
+	}
+	map.kind = claimed;
+	map.twin = map.twin ? map.twin : map.at + map.len - pagemap_page_size();
+	refused = !map_verify(&map, why, sizeof(why));
+	ok(refused, "%s is not taken for %s: %s", map_kind_name(made), map_kind_name(claimed), why);
+	map.twin = NULL;
+	map_free(&map);
+}
+
+/* --- pins --- */
+
+static void test_ring(void)
+{
+	struct pin_ring *ring;
+	struct stamp_bad bad;
+	struct map map;
+	char why[512];
+	int fd;
+
+	if (need_missing(NEED_IO_URING, 0, why, sizeof(why))) {
+		skip("registered buffers move bytes", why);
+		return;
+	}
+	ring = pin_ring_open();
+	map_make(&map, MAP_KIND_ANON, 16, 1, 0, why, sizeof(why));
+	fd = memfd_create("test", MFD_CLOEXEC);
+	pin_register(ring, map.at, map.len);
+	ok(pin_write_fixed(ring, fd, map.at, map.len, 0) == (ssize_t)map.len,
+	   "WRITE_FIXED takes a registered buffer's bytes");
+	stamp_file(&map.stamp, fd, map.len, 2, STAMP_DEVICE);
+	ok(pin_read_fixed(ring, fd, map.at, map.len, 0) == (ssize_t)map.len &&
+		   stamp_verify(&map.stamp, map.at, 0, map.len, 2, STAMP_DEVICE, &bad),
+	   "READ_FIXED brings the file's");
+	ok(pin_read_fixed(ring, -1, map.at, map.len, 0) == -EBADF, "an error is -errno");
+	pin_unregister(ring);
+	pin_ring_close(ring);
+	close(fd);
+	map_free(&map);
+}
+
+static void test_aio(void)
+{
+	struct pin_aio *aio;
+	struct stamp_bad bad;
+	struct map map;
+	char why[512];
+	int fd;
+
+	if (need_missing(NEED_AIO | NEED_O_DIRECT, 0, why, sizeof(why))) {
+		skip("libaio moves bytes", why);
+		return;
+	}
+	aio = pin_aio_open();
+	map_make(&map, MAP_KIND_ANON, 16, 1, 0, why, sizeof(why));
+	fd = open(res_scratch_dir(), O_TMPFILE | O_RDWR | O_DIRECT | O_CLOEXEC, 0600);
+	pin_aio_write(aio, fd, map.at, map.len, 0);
+	ok(pin_aio_wait(aio) == (ssize_t)map.len, "libaio writes");
+	map_stamp(&map, 2, STAMP_CPU);
+	pin_aio_read(aio, fd, map.at, map.len, 0);
+	ok(pin_aio_wait(aio) == (ssize_t)map.len &&
+		   stamp_verify(&map.stamp, map.at, 0, map.len, 1, STAMP_CPU, &bad),
+	   "libaio reads the same back");
+	pin_aio_close(aio);
+	close(fd);
+	map_free(&map);
+}
+
+/* In a child: hold_open() moves its process to another mount name space. */
+static int hold_read_and_write(void)
+{
+	struct hold *hold = hold_open();
+	struct stamp_bad bad;
+	struct map map;
+	char why[200];
+	int wrong = 0;
+
+	map_make(&map, MAP_KIND_ANON, 16, 1, 0, why, sizeof(why));
+	stamp_fill(&map.stamp, hold_device(hold), 0, map.len, 2, STAMP_DEVICE);
+	hold_read(hold, map.at, map.len);
+	usleep(20000);
+	/* Still as before: the read is in flight. */
+	wrong |= !stamp_verify(&map.stamp, map.at, 0, map.len, 1, STAMP_CPU, &bad);
+	wrong |= (hold_release(hold) != (ssize_t)map.len) << 1;
+	wrong |= !stamp_verify(&map.stamp, map.at, 0, map.len, 2, STAMP_DEVICE, &bad) << 2;
+
+	hold_write(hold, map.at, map.len);
+	map_stamp(&map, 3, STAMP_CPU); /* after write(2) began, before its bytes are taken */
+	wrong |= (hold_release(hold) != (ssize_t)map.len) << 3;
+	wrong |= !stamp_verify(&map.stamp, hold_device(hold), 0, map.len, 3, STAMP_CPU, &bad) << 4;
+	hold_close(hold);
+	return wrong;
+}
+
+static void test_hold(void)
+{
+	char why[512];
+	int status;
+	pid_t pid;
+
+	if (need_missing(NEED_FUSE, 0, why, sizeof(why))) {
+		skip("a held read and write", why);
+		return;
+	}
+	pid = fork();
+	if (!pid)
+		_exit(hold_read_and_write());
+	status = child_wait(pid);
+	ok(!status, "a held read and write move their bytes at release (%d)", status);
+}
+
+/* A test killed with a read in flight must die at once, not wait for its own server. */
+static void test_hold_killed(void)
+{
+	struct gate *gate = child_shared(sizeof(*gate));
+	char why[512];
+	struct map map;
+	pid_t pid;
+	int ms = 0;
+
+	if (need_missing(NEED_FUSE, 0, why, sizeof(why))) {
+		skip("SIGKILL with a read in flight", why);
+		return;
+	}
+	pid = fork();
+	if (!pid) {
+		struct hold *hold = hold_open();
+
+		map_make(&map, MAP_KIND_ANON, 16, 1, 0, why, sizeof(why));
+		hold_read(hold, map.at, map.len);
+		gate_set(gate, 1);
+		pause();
+	}
+	gate_wait(gate, 1, 10);
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, WNOHANG) == 0 && ms++ < 5000)
+		usleep(1000);
+	ok(ms < 1000, "SIGKILL with a read in flight ends the test (%d ms)", ms);
+}
+
+/* --- undo --- */
+
+static bool contains(const char *path, const char *text)
+{
+	char have[256] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool same = fd >= 0 && read(fd, have, sizeof(have) - 1) >= 0 &&
+		    !strncmp(have, text, strlen(text));
+
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		fail("%s", path);
+	close(fd);
+}
+
+struct scene {
+	char knob[256], dir[256], file[256];
+};
+
+static void change(const struct scene *s)
+{
+	put(s->knob, "old\n");
+	res_own("test");
+	if (!res_write(s->knob, "new") || !res_mkdir(s->dir) || !res_file(s->file))
+		fail("%s", res_why());
+	put(s->file, "x");
+}
+
+static bool restored(const struct scene *s)
+{
+	return contains(s->knob, "old") && access(s->dir, F_OK) && access(s->file, F_OK);
+}
+
+static void test_undo(const struct scene *s)
+{
+	pid_t pid;
+
+	change(s);
+	ok(contains(s->knob, "new") && !access(s->dir, F_OK), "changes are made");
+	ok(!res_undo(stderr) && restored(s), "and undone by their owner");
+
+	pid = fork();
+	if (!pid) {
+		change(s);
+		raise(SIGKILL);
+	}
+	child_wait(pid);
+	ok(!restored(s), "a killed owner leaves its changes");
+	ok(!res_undo_stale(NULL, stderr) && restored(s), "the next one undoes them");
+	ok(!res_undo_stale(NULL, stderr), "undoing twice does no harm");
+}
+
+static void test_undo_alive(const struct scene *s)
+{
+	struct gate *gate = child_shared(sizeof(*gate));
+	pid_t pid = fork();
+
+	if (!pid) {
+		change(s);
+		gate_set(gate, 1);
+		pause();
+	}
+	gate_wait(gate, 1, 10);
+	res_undo_stale(NULL, stderr);
+	ok(!restored(s), "a living owner's changes are left alone");
+	child_end(pid);
+	ok(!res_undo_stale(NULL, stderr) && restored(s), "until it is dead");
+}
+
+static void test_undo_logs(const struct scene *s)
+{
+	char log[300], text[1200];
+	FILE *quiet = fopen("/dev/null", "we");
+
+	snprintf(log, sizeof(log), "%s/undo/1.log", state);
+	put(s->knob, "new\n");
+	put(s->file, "x");
+	snprintf(text, sizeof(text),
+		 "lostwrite-undo 1 999999 1 00000000-another-boot x\nunlink\t%s\nwrite\t%s\told\n",
+		 s->file, s->knob);
+	put(log, text);
+	ok(!res_undo_stale(NULL, quiet) && access(s->file, F_OK) && contains(s->knob, "new"),
+	   "after a reboot files go and knobs stay");
+
+	snprintf(text, sizeof(text), "lostwrite-undo 1 999999 1 - x\nunlink\t%s\nunlink\t/etc/pas",
+		 s->file);
+	put(s->file, "x");
+	put(log, text);
+	ok(!res_undo_stale(NULL, quiet) && access(s->file, F_OK),
+	   "a torn last line is passed over");
+
+	put(log, "");
+	ok(!res_undo_stale(NULL, quiet) && access(log, F_OK), "an empty log goes");
+	put(log, "something else\n");
+	ok(res_undo_stale(NULL, quiet) == 1 && !access(log, F_OK), "a strange log is reported");
+	unlink(log);
+	fclose(quiet);
+}
+
+static void test_res(void)
+{
+	struct scene s;
+
+	snprintf(s.knob, sizeof(s.knob), "%s/knob", state);
+	snprintf(s.dir, sizeof(s.dir), "%s/dir", state);
+	snprintf(s.file, sizeof(s.file), "%s/file", state);
+	test_undo(&s);
+	test_undo_alive(&s);
+	test_undo_logs(&s);
+	ok(!res_mkdir(state), "an existing directory is not ours: %s", res_why());
+	ok(!res_write("/nonexistent/knob", "1"), "a missing knob is refused: %s", res_why());
+	setenv("LOSTWRITE_SCRATCH", "/dev/shm", 1);
+	ok(!res_swap_possible(1 << 20), "no swap file on tmpfs: %s", res_why());
+	setenv("LOSTWRITE_SCRATCH", "/nonexistent", 1);
+	ok(!res_swap_possible(1 << 20), "no swap file nowhere: %s", res_why());
+	unsetenv("LOSTWRITE_SCRATCH");
+}
+
+/* --- children, options, needs --- */
+
+static void test_children(void)
+{
+	struct gate *gate = child_shared(sizeof(*gate));
+
+	ok(!gate_wait(gate, 1, 0), "a gate that nobody opens times out");
+	for (int i = 0; i < 3; i++)
+		if (!fork())
+			for (;;)
+				pause();
+	ok(child_end_all() == 3, "all children are ended");
+}
+
+static int exit_of(const char *text)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(98);
+		opt_number("--rounds", text, 1, 100);
+		_exit(0);
+	}
+	return child_wait(pid);
+}
+
+static void test_options(void)
+{
+	static const char *const bad[] = { "",
+					   "-1",
+					   "+1",
+					   " 1",
+					   "1 ",
+					   "0",
+					   "101",
+					   "1e2",
+					   "abc",
+					   "0x",
+					   "99999999999999999999999" };
+	static const char *const names[] = { "run", "list", "report", NULL };
+	int wrong = 0;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		wrong += exit_of(bad[i]) != OPT_EXIT_USAGE;
+	ok(!wrong && !exit_of("100") && !exit_of("0x10"), "numbers are read strictly");
+	ok(opt_nearest("rnu", names) == names[0] && opt_nearest("reprot", names) == names[2] &&
+		   !opt_nearest("xylophone", names),
+	   "the nearest name is found, or none");
+}
+
+static void test_needs(void)
+{
+	char text[2048];
+	struct need need;
+	int wrong = 0;
+
+	for (int i = 0; i < NEED_COUNT; i++) {
+		need_probe(1ull << i, &need);
+		wrong += !need.ok && (!need.reason[0] || !need.remedy[0]);
+		printf("# %s: %s%s%s\n", need.name, need.ok ? "yes" : need.reason,
+		       need.ok ? "" : "; ", need.remedy);
+	}
+	ok(!wrong, "what is missing has a reason and a remedy");
+	ok(need_missing(0, ~0ull >> 1, text, sizeof(text)) == 1, "too little memory: %s", text);
+}
+
+int main(void)
+{
+	if (!mkdtemp(state))
+		fail("%s", state);
+	setenv("LOSTWRITE_STATE", state, 1);
+	res_own("test-lib");
+	for (enum map_kind kind = 0; kind < MAP_KINDS; kind++)
+		test_map(kind);
+	test_map_refused(MAP_KIND_ANON, MAP_KIND_THP);
+	test_map_refused(MAP_KIND_THP, MAP_KIND_PTE_THP);
+	test_map_refused(MAP_KIND_THP, MAP_KIND_ANON);
+	test_map_refused(MAP_KIND_ANON, MAP_KIND_MTHP);
+	test_map_refused(MAP_KIND_ANON, MAP_KIND_KSM);
+	test_map_refused(MAP_KIND_ANON, MAP_KIND_ZERO);
+	test_map_refused(MAP_KIND_ANON, MAP_KIND_HUGETLB);
+	test_map_refused(MAP_KIND_MEMFD, MAP_KIND_MEMFD_PRIVATE);
+	test_map_refused(MAP_KIND_FILE_PRIVATE, MAP_KIND_FILE);
+	test_ring();
+	test_aio();
+	test_hold();
+	test_hold_killed();
+	ok(!res_undo(stderr), "what the maps changed is undone");
+	test_res();
+	test_children();
+	test_options();
+	test_needs();
+	/* machine.lock, undo/, mnt/, knob: ours alone. */
+	return done();
+}
