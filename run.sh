@@ -8,7 +8,7 @@
 # build/, and build/runner/lostwrite does the rest. Alone it is
 # './run.sh run quick': at most 2 minutes on the running kernel.
 #
-#   run, list, describe, report, undo, help   './run.sh help' tells more
+#   run, list, describe, report, undo, scene, vm, ladder   './run.sh help' tells more
 #   check   test lostwrite itself
 #   bench   measure how fast it is
 #
@@ -118,4 +118,8 @@ bench)
 	;;
 esac
 set_up
+case ${1-}/${2-} in
+*/-h | */--help) ;;
+vm/* | ladder/*) "$top/tools/packages" install lab || exit ;;
+esac
 exec "$build/runner/lostwrite" "$@"

@@ -64,6 +64,11 @@ enum verdict case_corrupt(struct case_ctx *c, const char *class, const char *fmt
 	return CORRUPT;
 }
 
+bool case_was_corrupt(void)
+{
+	return *case_result->diagnosis;
+}
+
 enum verdict case_inconclusive(struct case_ctx *c, const char *fmt, ...)
 {
 	va_list ap;
@@ -72,6 +77,16 @@ enum verdict case_inconclusive(struct case_ctx *c, const char *fmt, ...)
 	tell(case_result->reason, fmt, ap, sizeof(case_result->reason));
 	va_end(ap);
 	return INCONCLUSIVE;
+}
+
+enum verdict case_skip(struct case_ctx *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(case_result->reason, fmt, ap, sizeof(case_result->reason));
+	va_end(ap);
+	return SKIP;
 }
 
 void case_say(struct case_ctx *c, const char *fmt, ...)
@@ -89,12 +104,12 @@ void case_say(struct case_ctx *c, const char *fmt, ...)
 }
 
 /* Damages one page of LEN bytes at MEMORY, which are MAP's from OFFSET on. */
-static void inject(struct case_ctx *c, const struct map *map, char *memory, size_t offset,
-		   size_t len, unsigned int generation, enum stamp_writer writer)
+void case_damage(struct case_ctx *c, const struct map *map, void *memory, size_t offset, size_t len,
+		 unsigned int generation, enum stamp_writer writer)
 {
 	size_t pages = len / STAMP_PAGE, page = pages ? rng_below(&c->rng, pages) : 0,
 	       size = pages ? STAMP_PAGE : len;
-	char *at = memory + page * STAMP_PAGE;
+	char *at = (char *)memory + page * STAMP_PAGE;
 	uint64_t *words = (uint64_t *)at;
 
 	offset += page * STAMP_PAGE;
@@ -134,8 +149,8 @@ static const char *consequence(const struct stamp_bad *bad)
 	return bad->class == STAMP_FOREIGN ? "wrong page" : "corrupted";
 }
 
-static void diagnose(struct case_ctx *c, const struct map *map, const struct stamp_bad *bad,
-		     size_t pages, const char *who, const char *where)
+void case_diagnose(struct case_ctx *c, const struct map *map, const struct stamp_bad *bad,
+		   size_t pages, const char *who, const char *where)
 {
 	char said[256], id[256];
 
@@ -154,7 +169,7 @@ bool case_check(struct case_ctx *c, struct map *map, size_t offset, size_t len,
 	struct stamp_bad bad;
 	size_t page;
 
-	inject(c, map, map->at + offset, offset, len, generation, writer);
+	case_damage(c, map, map->at + offset, offset, len, generation, writer);
 	if (stamp_verify(&map->stamp, map->at + offset, offset, len, generation, writer, &bad))
 		return true;
 	page = (size_t)bad.page * STAMP_PAGE / pagemap_page_size();
@@ -162,7 +177,7 @@ bool case_check(struct case_ctx *c, struct map *map, size_t offset, size_t len,
 	pagemap_text(map->at + bad.page * (size_t)STAMP_PAGE, map->frames[page], where + 8,
 		     sizeof(where) - 8);
 	diag_page(map->at + bad.page * (size_t)STAMP_PAGE);
-	diagnose(c, map, &bad, map->len / STAMP_PAGE, "", where);
+	case_diagnose(c, map, &bad, map->len / STAMP_PAGE, "", where);
 	return false;
 }
 
@@ -178,13 +193,13 @@ bool case_check_copy(struct case_ctx *c, struct map *map, void *copy, size_t len
 	char said[64], where[96];
 	struct stamp_bad bad;
 
-	inject(c, map, copy, 0, len, generation, writer);
+	case_damage(c, map, copy, 0, len, generation, writer);
 	if (stamp_verify(&map->stamp, copy, 0, len, generation, writer, &bad))
 		return true;
 	snprintf(said, sizeof(said), "%s read ", who);
 	snprintf(where, sizeof(where), "a copy of %zu KiB", len >> 10);
 	diag_page((char *)copy + bad.page * (size_t)STAMP_PAGE);
-	diagnose(c, map, &bad, len / STAMP_PAGE, said, where);
+	case_diagnose(c, map, &bad, len / STAMP_PAGE, said, where);
 	return false;
 }
 

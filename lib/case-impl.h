@@ -10,15 +10,13 @@
 
 #include <stdatomic.h>
 
-#define CASE_PATTERNS 64
-
 struct case_options {
-	const char *program; /* argv[0], for the replay line */
-	const char *patterns[CASE_PATTERNS];
+	const char *program;   /* argv[0], for the replay line */
+	const char **patterns; /* of --cell */
 	unsigned int pattern_count;
 	const char *inject;
 	uint64_t seed;
-	unsigned int rounds, seconds; /* 0: not given */
+	unsigned int rounds, seconds, limit; /* 0: not given */
 	bool json, verbose;
 };
 

@@ -106,12 +106,13 @@ static json_t *cells_json(const struct case_info *info)
 	char id[256];
 
 	for (const struct case_cell *cell = case_cells(info); cell->name; cell++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:o}", "id",
-						      case_id(info, cell, id, sizeof(id)),
-						      "summary", cell->summary, "open",
-						      text_or_null(case_open(info, cell)), "hazard",
-						      text_or_null(info->hazard), "needs",
-						      need_names(case_needs(info, cell))));
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:o, s:o, s:o}", "id",
+				  case_id(info, cell, id, sizeof(id)), "summary", cell->summary,
+				  "open", text_or_null(case_open(info, cell)), "hazard",
+				  text_or_null(cell->hazard ? cell->hazard : info->hazard), "needs",
+				  need_names(case_needs(info, cell))));
 	return list;
 }
 
@@ -228,10 +229,13 @@ static bool kernel_before(const char *version)
 static void known(const struct case_info *info, const struct case_cell *cell, char *text,
 		  size_t size)
 {
+	const char *hazard = cell->hazard ? cell->hazard : info->hazard,
+		   *before = cell->hazard ? cell->hazard_before : info->hazard_before;
+
 	if (case_open(info, cell))
 		snprintf(text, size, " # TODO open upstream: %s", case_open(info, cell));
-	else if (info->hazard && (!info->hazard_before || kernel_before(info->hazard_before)))
-		snprintf(text, size, " # TODO hazard: %s", info->hazard);
+	else if (hazard && (!before || kernel_before(before)))
+		snprintf(text, size, " # TODO hazard: %s", hazard);
 	else
 		text[0] = '\0';
 }

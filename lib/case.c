@@ -6,12 +6,14 @@
 #include "res.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -163,27 +165,35 @@ static void judge_exposure(const struct case_info *info)
 		case_result->verdict = INCONCLUSIVE;
 }
 
+/* Sleeps until PID may have ended: at once by pidfd (5.3), else by the millisecond. */
+static void doze(pid_t pid)
+{
+	struct pollfd end = { .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+
+	poll(&end, end.fd >= 0, end.fd >= 0 ? 200 : 1);
+	if (end.fd >= 0)
+		close(end.fd);
+}
+
 /* True when the test ended by itself in time. */
 static bool wait_for(pid_t pid, double limit, int *status)
 {
-	struct timespec tick = { .tv_nsec = 500000 };
 	double end = now() + limit;
 
 	while (waitpid(pid, status, WNOHANG) == 0) {
 		if (stop_signal || now() > end)
 			return false;
-		nanosleep(&tick, NULL);
-		if (tick.tv_nsec < 10000000)
-			tick.tv_nsec += tick.tv_nsec / 4;
+		doze(pid);
 	}
 	return true;
 }
 
+#define HANG_SECONDS 10
+
+/* A cell that is silent for longer than this hangs. */
 static unsigned int cell_limit(const struct case_info *info)
 {
-	unsigned int own = case_seconds(info);
-
-	return case_options.seconds > own ? case_options.seconds + 5 : own;
+	return HANG_SECONDS + (info->cells ? 0 : case_seconds(info)) + case_options.seconds;
 }
 
 static void run_cell(const struct case_info *info, const struct case_cell *cell, unsigned int index,
@@ -226,7 +236,10 @@ static unsigned int count_selected(const struct case_info *info)
 	return n;
 }
 
-/* Once a program: what its cells need and the suite can provide. */
+/*
+ * Once a program: what its cells need and the suite can provide. A swap file of
+ * our own where it can be made, else the user's swap has to do.
+ */
 static bool provide(uint64_t needs)
 {
 	static bool tried, swap_on;
@@ -234,7 +247,7 @@ static bool provide(uint64_t needs)
 	if (!(needs & NEED_SWAP))
 		return true;
 	if (!tried)
-		swap_on = res_swap_file(SWAP_BYTES);
+		swap_on = (!geteuid() && res_swap_file(SWAP_BYTES)) || need_disk_swap();
 	tried = true;
 	return swap_on;
 }
@@ -267,11 +280,18 @@ static int worse(int a, int b)
 	return BROKEN;
 }
 
+/* The seconds in which all cells begin. */
+static unsigned int case_bound(const struct case_info *info)
+{
+	return case_options.seconds ? case_options.seconds
+	       : case_options.limit ? case_options.limit
+				    : case_seconds(info);
+}
+
 static int run_cells(const struct case_info *info, enum verdict (*run)(struct case_ctx *c))
 {
 	unsigned int count = count_selected(info), number = 0, index = 0;
-	double each =
-		(double)(case_options.seconds ? case_options.seconds : case_seconds(info)) / count;
+	double all = case_bound(info), end = now() + all;
 	int exit_code = SKIP;
 	char id[256];
 
@@ -281,8 +301,11 @@ static int run_cells(const struct case_info *info, enum verdict (*run)(struct ca
 			continue;
 		*case_result = (struct case_result){ .verdict = -1 };
 		case_report_start(case_id(info, cell, id, sizeof(id)));
-		if (ready(info, cell))
-			run_cell(info, cell, index, run, each);
+		if (now() > end)
+			verdict_of(SKIP, "not run: the %d seconds of the program are over",
+				   case_bound(info));
+		else if (ready(info, cell))
+			run_cell(info, cell, index, run, all / count);
 		if (stop_signal)
 			return 128 + stop_signal;
 		case_report(info, cell, ++number, case_result);

@@ -38,9 +38,10 @@ struct case_counter {
 /* One variant. Its id is the case's name, a dot, and its own. */
 struct case_cell {
 	const char *name, *summary;
-	uint64_t needs;	  /* on top of the case's */
-	const char *open; /* an open bug, as in case_info */
-	int arg;	  /* what the case makes of it */
+	uint64_t needs;			    /* on top of the case's */
+	const char *open;		    /* an open bug, as in case_info */
+	const char *hazard, *hazard_before; /* as in case_info */
+	int arg;			    /* what the case makes of it */
 };
 
 struct case_info {
@@ -120,6 +121,16 @@ bool case_check_all(struct case_ctx *c, struct map *map, unsigned int generation
 bool case_check_copy(struct case_ctx *c, struct map *map, void *copy, size_t len,
 		     unsigned int generation, enum stamp_writer writer, const char *who);
 
+/*
+ * What the two above are made of, for oracles of more than one allowed content:
+ * the damage of --inject, and the diagnosis of a stamp_verify() that failed. WHO
+ * is put in front ("the child's pipe read "), WHERE is what is known of the page.
+ */
+void case_damage(struct case_ctx *c, const struct map *map, void *memory, size_t offset, size_t len,
+		 unsigned int generation, enum stamp_writer writer);
+void case_diagnose(struct case_ctx *c, const struct map *map, const struct stamp_bad *bad,
+		   size_t pages, const char *who, const char *where);
+
 /* The oracle of tracking: page PAGE of MAP was written and not reported. Always false. */
 bool case_unreported(struct case_ctx *c, const struct map *map, size_t page, size_t missed);
 
@@ -128,9 +139,16 @@ __attribute__((format(printf, 3, 4))) enum verdict case_corrupt(struct case_ctx 
 								const char *class, const char *fmt,
 								...);
 
+/* Has any process of this cell found something corrupt? */
+bool case_was_corrupt(void);
+
 /* The window was not reached, and why. Returns INCONCLUSIVE. */
 __attribute__((format(printf, 2, 3))) enum verdict case_inconclusive(struct case_ctx *c,
 								     const char *fmt, ...);
+
+/* The kernel refuses what the case is about, which only shows on the way. Returns SKIP. */
+__attribute__((format(printf, 2, 3))) enum verdict case_skip(struct case_ctx *c, const char *fmt,
+							     ...);
 
 /* A line for --verbose. */
 __attribute__((format(printf, 2, 3))) void case_say(struct case_ctx *c, const char *fmt, ...);

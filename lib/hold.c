@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define WAIT_SECONDS 20
@@ -28,7 +27,7 @@
 struct hold {
 	struct hold_shared *shared;
 	pid_t server;
-	int fd;
+	char path[PATH_MAX];
 	pthread_t thread;
 	bool running;
 	void *buffer;
@@ -69,28 +68,25 @@ static bool enter_mount_name_space(void)
 	       !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
-static bool mount_point(char *dir, size_t size)
-{
-	snprintf(dir, size, "%s/mnt", res_state_dir());
-	return (!mkdir(res_state_dir(), 0700) || errno == EEXIST) &&
-	       (!mkdir(dir, 0700) || errno == EEXIST);
-}
-
 static const char *start(struct hold *hold, char *dir, size_t size)
 {
 	struct hold_shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 					  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	char path[PATH_MAX];
+	int fd;
 
 	if (shared == MAP_FAILED)
 		return "memory for the server";
 	hold->shared = shared;
 	if (access("/dev/fuse", R_OK | W_OK))
 		return "/dev/fuse";
-	if (!mount_point(dir, size))
-		return "a mount point in the state directory";
 	if (!enter_mount_name_space())
-		return "a mount name space";
+		return errno == EINVAL ? "a mount name space (/ is no mount point)"
+				       : "a mount name space";
+	/* A dead mount of somebody else's, seen when this name space was copied. */
+	snprintf(dir, size, "%s/mnt", res_state_dir());
+	umount2(dir, MNT_DETACH);
+	if (!res_state_path("mnt", dir, size))
+		return "a mount point in the state directory";
 	fflush(NULL);
 	hold->server = fork();
 	if (!hold->server)
@@ -100,16 +96,11 @@ static const char *start(struct hold *hold, char *dir, size_t size)
 	errno = 0;
 	if (gate_wait_change(&shared->mounted, HOLD_STARTING, WAIT_SECONDS) != HOLD_MOUNTED)
 		return "mounting FUSE";
-	snprintf(path, sizeof(path), "%s/" HOLD_FILE, dir);
-	hold->fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
-	if (hold->fd < 0)
+	snprintf(hold->path, sizeof(hold->path), "%s/" HOLD_FILE, dir);
+	fd = open(hold->path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	if (fd < 0)
 		return "an O_DIRECT file on FUSE";
-	/*
-	 * A child that exits closes its copy of the file, which sends FLUSH: with
-	 * the server busy holding a read it would wait for us, and we for it. One
-	 * refusal (ENOSYS) and the kernel asks no more.
-	 */
-	close(dup(hold->fd));
+	close(fd);
 	return NULL;
 }
 
@@ -128,7 +119,6 @@ void hold_close(struct hold *hold)
 {
 	if (hold->running)
 		hold_release(hold);
-	close(hold->fd);
 	/* Its death closes /dev/fuse, which ends the mount's connection. */
 	child_end(hold->server);
 	munmap(hold->shared, sizeof(*hold->shared));
@@ -137,7 +127,7 @@ void hold_close(struct hold *hold)
 
 bool hold_possible(char *why, size_t size)
 {
-	struct hold hold = { .fd = -1 };
+	struct hold hold = { 0 };
 	const char *wrong;
 	char dir[PATH_MAX];
 	int tell[2], got;
@@ -180,33 +170,27 @@ void *hold_device(struct hold *hold)
 	return hold->shared->device;
 }
 
-int hold_fd(const struct hold *hold)
-{
-	return hold->fd;
-}
-
-void hold_arm(struct hold *hold)
-{
-	gate_set(&hold->shared->step, HOLD_ARMED);
-}
-
-void hold_wait(struct hold *hold)
-{
-	errno = 0;
-	if (!gate_wait(&hold->shared->step, HOLD_HELD, WAIT_SECONDS))
-		fail("no request reached the FUSE server in %d s", WAIT_SECONDS);
-}
-
+/*
+ * The file is open in this thread's own table only: a child that inherited it
+ * would send FLUSH when it exits, and wait for a server that waits for us.
+ */
 static void *transfer(void *data)
 {
 	struct hold *hold = data;
+	int fd = -1;
 
+	if (!unshare(CLONE_FILES))
+		fd = open(hold->path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	hold->shared->writes = hold->write;
+	gate_set(&hold->shared->step, HOLD_ARMED);
 	if (hold->write)
-		hold->result = pwrite(hold->fd, hold->buffer, hold->len, 0);
+		hold->result = pwrite(fd, hold->buffer, hold->len, 0);
 	else
-		hold->result = pread(hold->fd, hold->buffer, hold->len, 0);
+		hold->result = pread(fd, hold->buffer, hold->len, 0);
 	if (hold->result < 0)
 		hold->result = -errno;
+	if (fd >= 0)
+		close(fd);
 	return NULL;
 }
 
@@ -218,13 +202,14 @@ static void begin(struct hold *hold, void *buffer, size_t len, bool is_write)
 	hold->buffer = buffer;
 	hold->len = len;
 	hold->write = is_write;
-	hold->shared->writes = is_write;
-	hold_arm(hold);
+	gate_set(&hold->shared->step, HOLD_IDLE);
 	errno = pthread_create(&hold->thread, NULL, transfer, hold);
 	if (errno)
 		fail("starting the thread that reads");
 	hold->running = true;
-	hold_wait(hold);
+	errno = 0;
+	if (!gate_wait(&hold->shared->step, HOLD_HELD, WAIT_SECONDS))
+		fail("no request reached the FUSE server in %d s", WAIT_SECONDS);
 }
 
 void hold_read(struct hold *hold, void *buffer, size_t len)
@@ -253,9 +238,6 @@ ABSENT_NEED(hold, "libfuse", "install libfuse3-dev (Fedora: fuse3-devel) and bui
 ABSENT(struct hold *hold_open(void))
 ABSENT(void hold_close(struct hold *hold))
 ABSENT(void *hold_device(struct hold *hold))
-ABSENT(int hold_fd(const struct hold *hold))
-ABSENT(void hold_arm(struct hold *hold))
-ABSENT(void hold_wait(struct hold *hold))
 ABSENT(void hold_read(struct hold *hold, void *buffer, size_t len))
 ABSENT(void hold_write(struct hold *hold, const void *buffer, size_t len))
 ABSENT(ssize_t hold_release(struct hold *hold))

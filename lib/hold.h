@@ -41,14 +41,6 @@ void hold_close(struct hold *hold);
 /* The file's bytes: stamp them before the read, look at them after a write. */
 void *hold_device(struct hold *hold);
 
-/* The file, open O_DIRECT, for those who submit I/O of their own between arm and release. */
-int hold_fd(const struct hold *hold);
-
-/* The next request is kept. */
-void hold_arm(struct hold *hold);
-/* Waits until the server has it in its hands. */
-void hold_wait(struct hold *hold);
-
 /*
  * An O_DIRECT read or write of LEN bytes at the file's byte 0 by a thread of
  * its own. Returns when the request is held. One at a time.

@@ -34,17 +34,25 @@ static size_t mthp_bytes(void)
 	return MAP_MTHP_BYTES;
 }
 
-static size_t hugetlb_bytes(void)
+static long meminfo(const char *field)
 {
 	char line[128];
-	size_t kb = 0;
+	long value = 0;
 	FILE *file = fopen("/proc/meminfo", "re");
 
-	while (file && !kb && fgets(line, sizeof(line), file))
-		sscanf(line, "Hugepagesize: %zu", &kb);
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, field, strlen(field)))
+			sscanf(line + strlen(field), ": %ld", &value);
 	if (file)
 		fclose(file);
-	return kb ? kb << 10 : 2u << 20;
+	return value;
+}
+
+static size_t hugetlb_bytes(void)
+{
+	long kb = meminfo("Hugepagesize");
+
+	return kb ? (size_t)kb << 10 : 2u << 20;
 }
 
 /* Aligned to the unit, with a page of nothing on both sides: no VMA merges with ours. */
@@ -71,15 +79,12 @@ static void enable_mthp(struct map *map)
 /* A pool that does not grow is seen by the verifier: the mapping is then a plain one. */
 static void grow_pool(struct map *map)
 {
+	long need = map->len / hugetlb_bytes() + 2; /* and what a fork or two may copy */
+	long lacking = need - meminfo("HugePages_Free");
 	char value[32];
-	long have = 0;
-	FILE *file = fopen("/proc/sys/vm/nr_hugepages", "re");
 
-	if (!file || fscanf(file, "%ld", &have) != 1)
-		fail("/proc/sys/vm/nr_hugepages");
-	fclose(file);
-	snprintf(value, sizeof(value), "%ld", have + (long)(map->len / hugetlb_bytes()) + 2);
-	if (!res_write("/proc/sys/vm/nr_hugepages", value))
+	snprintf(value, sizeof(value), "%ld", meminfo("HugePages_Total") + lacking);
+	if (lacking > 0 && !res_write("/proc/sys/vm/nr_hugepages", value))
 		fail("%s", res_why());
 }
 
@@ -125,7 +130,7 @@ static void merge(struct map *map)
 	for (int i = 0; i < 3; i++)
 		if (!res_write(knobs[i][0], knobs[i][1]))
 			fail("%s", res_why());
-	for (int ms = 0; map_merged(map) < map->pages && ms < 5000; ms++)
+	for (int ms = 0; map_merged(map) < map->pages && ms < 2000; ms++)
 		usleep(1000);
 }
 

@@ -49,8 +49,11 @@ static bool probe_root(struct need *need)
 	return missing(need, "run as root", "CAP_SYS_ADMIN is missing");
 }
 
-/* A disk or file swap of the user's own: zram and other memory skip the swap cache. */
-static bool disk_swap_active(void)
+/*
+ * A disk or file swap of the user's own: zram and other memory skip the swap
+ * cache, and another lostwrite takes its file away again.
+ */
+bool need_disk_swap(void)
 {
 	char line[512], path[256], type[32];
 	FILE *swaps = fopen("/proc/swaps", "re");
@@ -59,7 +62,7 @@ static bool disk_swap_active(void)
 	while (swaps && fgets(line, sizeof(line), swaps))
 		if (sscanf(line, "%255s %31s", path, type) == 2 &&
 		    (!strcmp(type, "partition") || !strcmp(type, "file")))
-			found |= !strstr(path, "/zram");
+			found |= !strstr(path, "/zram") && !strstr(path, "/lostwrite-");
 	if (swaps)
 		fclose(swaps);
 	return found;
@@ -67,15 +70,14 @@ static bool disk_swap_active(void)
 
 static bool probe_swap(struct need *need)
 {
-	if (disk_swap_active())
+	if (need_disk_swap())
 		return true;
 	if (!has_capability(CAP_SYS_ADMIN))
 		return missing(need, "run as root, or swapon a disk or file",
 			       "no disk or file swap is active and none can be made without "
 			       "CAP_SYS_ADMIN");
 	if (!res_swap_possible(SWAP_BYTES))
-		return missing(need, "swapon a disk or file, or set LOSTWRITE_SCRATCH", "%s",
-			       res_why());
+		return missing(need, "or swapon a disk or file", "%s", res_why());
 	return true;
 }
 
@@ -352,10 +354,12 @@ static size_t tell(const struct need *need, char *text, size_t size)
 
 unsigned int need_missing(uint64_t needs, size_t bytes, char *text, size_t size)
 {
+	static uint64_t seen; /* what is there stays: a matrix asks thousands of times */
 	unsigned int count = 0;
 	struct need need;
 	size_t used = 0;
 
+	needs &= ~seen;
 	for (unsigned int i = 0; i <= NEED_COUNT; i++) {
 		if (i == NEED_COUNT)
 			need_memory(bytes, &need);
@@ -363,8 +367,10 @@ unsigned int need_missing(uint64_t needs, size_t bytes, char *text, size_t size)
 			need_probe(1ull << i, &need);
 		else
 			continue;
-		if (need.ok)
+		if (need.ok) {
+			seen |= i < NEED_COUNT ? 1ull << i : 0;
 			continue;
+		}
 		if (count++ && used < size)
 			used += snprintf(text + used, size - used, " | ");
 		if (used < size)

@@ -43,6 +43,9 @@ struct need {
 /* Probes one need (one bit). */
 void need_probe(uint64_t bit, struct need *out);
 
+/* Is a disk or file swap of the user's own active? */
+bool need_disk_swap(void);
+
 /* The names of the bits, for the metadata. */
 const char *need_name(uint64_t bit);
 

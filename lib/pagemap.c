@@ -119,17 +119,15 @@ size_t pagemap_count(const void *address, size_t len, enum pagemap_bit bit)
 
 uint64_t pagemap_flags(uint64_t pfn)
 {
+	static int fd = -1; /* unlike pagemap it is the same file for every process */
 	uint64_t flags = 0;
-	int fd;
 
 	if (!pfn)
 		return 0;
-	fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
+		fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &flags, sizeof(flags), pfn * 8) != sizeof(flags))
 		return 0;
-	if (pread(fd, &flags, sizeof(flags), pfn * 8) != sizeof(flags))
-		flags = 0;
-	close(fd);
 	return flags;
 }
 

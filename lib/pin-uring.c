@@ -61,12 +61,19 @@ void pin_ring_close(struct pin_ring *ring)
 	free(ring);
 }
 
-void pin_register(struct pin_ring *ring, void *buffer, size_t len)
+int pin_try_register(struct pin_ring *ring, void *buffer, size_t len)
 {
 	struct iovec vec = { .iov_base = buffer, .iov_len = len };
 
 	errno = -io_uring_register_buffers(&ring->uring, &vec, 1);
-	if (errno)
+	if (errno && errno != EOPNOTSUPP && errno != EFAULT)
+		fail("registering a buffer of %zu bytes", len);
+	return errno;
+}
+
+void pin_register(struct pin_ring *ring, void *buffer, size_t len)
+{
+	if (pin_try_register(ring, buffer, len))
 		fail("registering a buffer of %zu bytes", len);
 }
 
@@ -122,6 +129,7 @@ ssize_t pin_write_fixed(struct pin_ring *ring, int fd, void *from, size_t len, o
 ABSENT_NEED(pin_uring, "liburing", "install liburing-dev (Fedora: liburing-devel) and build again")
 ABSENT(struct pin_ring *pin_ring_open(void))
 ABSENT(void pin_ring_close(struct pin_ring *ring))
+ABSENT(int pin_try_register(struct pin_ring *ring, void *buffer, size_t len))
 ABSENT(void pin_register(struct pin_ring *ring, void *buffer, size_t len))
 ABSENT(void pin_unregister(struct pin_ring *ring))
 ABSENT(ssize_t pin_read_fixed(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset))

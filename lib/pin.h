@@ -26,6 +26,12 @@ struct pin_ring;
 struct pin_ring *pin_ring_open(void);
 void pin_ring_close(struct pin_ring *ring);
 
+/*
+ * Kernels refuse some memory: file pages, private mappings of them before 5.12.
+ * 0, or the error when it is such a refusal; any other ends the case as broken.
+ */
+int pin_try_register(struct pin_ring *ring, void *buffer, size_t len);
+
 /* The buffer's pages are pinned from here... */
 void pin_register(struct pin_ring *ring, void *buffer, size_t len);
 /* ... to here. */

@@ -52,6 +52,12 @@ const char *res_state_dir(void)
 	return dir;
 }
 
+bool res_state_path(const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s", res_state_dir(), name);
+	return undo_directory(res_state_dir()) && undo_directory(path);
+}
+
 const char *res_scratch_dir(void)
 {
 	const char *set = getenv("LOSTWRITE_SCRATCH");
@@ -84,13 +90,15 @@ static int holder(void)
 bool res_lock(unsigned int seconds)
 {
 	char path[PATH_MAX];
+	int fd;
 
 	if (lock_fd >= 0)
 		return true;
 	snprintf(path, sizeof(path), "%s/machine.lock", res_state_dir());
-	lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (lock_fd < 0)
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
 		return refuse("cannot open %s: %s", path, strerror(errno));
+	lock_fd = fd;
 	for (unsigned int tenths = 0; flock(lock_fd, LOCK_EX | LOCK_NB); tenths++) {
 		if (tenths >= seconds * 10) {
 			refuse("another lostwrite (pid %d) has changed this machine; wait for it",
@@ -106,7 +114,7 @@ bool res_lock(unsigned int seconds)
 	return true;
 }
 
-#define LOCK_SECONDS 30
+#define LOCK_SECONDS 5 /* less than a test may be silent */
 
 static bool swaps_on(long type)
 {
@@ -160,9 +168,9 @@ static bool write_swap_header(int fd, size_t bytes)
 static bool make_swap_file(const char *path, size_t bytes)
 {
 	int flags, fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool ok = fd >= 0;
+	bool ok;
 
-	if (!ok)
+	if (fd < 0)
 		return refuse("cannot make the swap file %s: %s", path, strerror(errno));
 	/* btrfs takes swap files only without copy on write, said while they are empty. */
 	if (!ioctl(fd, FS_IOC_GETFLAGS, &flags)) {
@@ -176,6 +184,26 @@ static bool make_swap_file(const char *path, size_t bytes)
 	return ok;
 }
 
+static char swap_path[PATH_MAX]; /* children know it by inheritance */
+
+static bool switch_on(const char *path)
+{
+	/* The highest priority: what we page out goes here and not to a zram of the user's. */
+	if (!swapon(path, SWAP_FLAG_PREFER | SWAP_FLAG_PRIO_MASK))
+		return true;
+	return refuse("swapon %s: %s%s", path, strerror(errno),
+		      errno == EINVAL ? "; set LOSTWRITE_SCRATCH to a directory on ext4" : "");
+}
+
+bool res_swap_cycle(void)
+{
+	if (!*swap_path)
+		return refuse("no swap file of ours is active");
+	if (swapoff(swap_path))
+		return refuse("swapoff %s: %s", swap_path, strerror(errno));
+	return switch_on(swap_path);
+}
+
 bool res_swap_file(size_t bytes)
 {
 	char path[PATH_MAX];
@@ -186,12 +214,8 @@ bool res_swap_file(size_t bytes)
 		return false;
 	if (!log_step("swapoff", path, NULL))
 		return false;
-	/* The highest priority: what we page out goes here and not to a zram of the user's. */
-	if (swapon(path, SWAP_FLAG_PREFER | SWAP_FLAG_PRIO_MASK))
-		return refuse("swapon %s: %s%s", path, strerror(errno),
-			      errno == EINVAL ? "; set LOSTWRITE_SCRATCH to a directory on ext4"
-					      : "");
-	return true;
+	snprintf(swap_path, sizeof(swap_path), "%s", path);
+	return switch_on(path);
 }
 
 /* Of "always [madvise] never" the knob's value is the word in brackets. */

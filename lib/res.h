@@ -29,6 +29,9 @@
 /* /var/lib/lostwrite for root, else a directory of the user's own; $LOSTWRITE_STATE overrides. */
 const char *res_state_dir(void);
 
+/* A directory of that name in it, made if need be; false with errno. */
+bool res_state_path(const char *name, char *path, size_t size);
+
 /* A directory on a real disk: $LOSTWRITE_SCRATCH or /var/tmp. */
 const char *res_scratch_dir(void);
 
@@ -52,6 +55,9 @@ bool res_lock(unsigned int seconds);
  * priority. Needs CAP_SYS_ADMIN.
  */
 bool res_swap_file(size_t bytes);
+
+/* The same file off and on again: all that is swapped comes back. */
+bool res_swap_cycle(void);
 
 /* Can res_swap_file() work here? Looks and changes nothing. */
 bool res_swap_possible(size_t bytes);

@@ -101,6 +101,31 @@ void uffd_register(int fd, void *address, size_t len)
 		fail("UFFDIO_REGISTER of %zu bytes for write-protect", len);
 }
 
+/* Asked of a page that surely is armed. */
+static bool bit_visible(void)
+{
+	size_t page = pagemap_page_size();
+	char *mem = mmap(NULL, page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	struct uffdio_writeprotect wp = { .range = { .start = (uintptr_t)mem, .len = page },
+					  .mode = UFFDIO_WRITEPROTECT_MODE_WP };
+	int fd = uffd_open(UFFD_ANON);
+	bool visible;
+
+	uffd_register(fd, mem, page);
+	visible = !ioctl(fd, UFFDIO_WRITEPROTECT, &wp) && pagemap_of(mem).uffd_wp;
+	close(fd);
+	munmap(mem, page);
+	return visible;
+}
+
+size_t uffd_armed(void *address, size_t len)
+{
+	size_t armed = pagemap_count(address, len, PAGEMAP_UFFD_WP);
+
+	return armed || bit_visible() ? armed : len / pagemap_page_size();
+}
+
 static void lift(const struct uffd_watch *watch, uint64_t address)
 {
 	struct uffdio_writeprotect wp = {

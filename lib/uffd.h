@@ -23,6 +23,12 @@ int uffd_open(enum uffd_kind kind);
 void uffd_register(int fd, void *address, size_t len);
 
 /*
+ * The pages of a range that are write-protected, after UFFDIO_WRITEPROTECT
+ * succeeded on it. Before 5.14 pagemap does not show the bit: then all of them.
+ */
+size_t uffd_armed(void *address, size_t len);
+
+/*
  * A thread that answers every write-protect fault of [at, at + len) by lifting
  * the protection of that page, and counts the faults a page.
  */

@@ -50,13 +50,24 @@ static unsigned long long start_time(pid_t pid)
 	return ticks;
 }
 
+bool undo_directory(const char *path)
+{
+	struct stat st;
+
+	if ((mkdir(path, 0700) && errno != EEXIST) || lstat(path, &st))
+		return false;
+	errno = EPERM;
+	return S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
 bool undo_open(const char *state, const char *what, char *why, size_t size)
 {
 	char boot[64] = "-", dir[PATH_MAX - 32];
 
 	snprintf(dir, sizeof(dir), "%s/undo", state);
-	if ((mkdir(state, 0700) && errno != EEXIST) || (mkdir(dir, 0700) && errno != EEXIST)) {
-		snprintf(why, size, "cannot make %s: %s", dir, strerror(errno));
+	if (!undo_directory(state) || !undo_directory(dir)) {
+		snprintf(why, size, "%s is no directory of ours: %s; set LOSTWRITE_STATE", dir,
+			 strerror(errno));
 		return false;
 	}
 	read_line(BOOT_ID, boot, sizeof(boot));
@@ -92,8 +103,13 @@ bool undo_add(const char *kind, const char *path, const char *value, char *why, 
 {
 	char step[2 * PATH_MAX];
 	bool ok, fresh = access(own.path, F_OK);
-	int fd = open(own.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	int fd;
 
+	if (!*own.path) {
+		snprintf(why, size, "the state directory cannot be used; set LOSTWRITE_STATE");
+		return false;
+	}
+	fd = open(own.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	snprintf(step, sizeof(step), "%s\t%s%s%s\n", kind, path, value ? "\t" : "",
 		 value ? value : "");
 	ok = fd >= 0 && (!fresh || append(fd, own.header)) && append(fd, step) && !fsync(fd);
@@ -111,10 +127,24 @@ static bool gone(int error)
 	return error == ENOENT || error == ENOTDIR || error == ENODEV;
 }
 
+static bool is_swap(const char *path)
+{
+	char line[PATH_MAX + 128];
+	size_t len = strlen(path);
+	FILE *swaps = fopen("/proc/swaps", "re");
+	bool found = !swaps; /* who cannot look has to try */
+
+	while (swaps && fgets(line, sizeof(line), swaps))
+		found |= !strncmp(line, path, len) && line[len] == ' ';
+	if (swaps)
+		fclose(swaps);
+	return found;
+}
+
 static int undo_swapoff(const char *path)
 {
 	/* EINVAL: it was never switched on, or is off by now. */
-	return swapoff(path) && errno != EINVAL && !gone(errno) ? -errno : 0;
+	return is_swap(path) && swapoff(path) && errno != EINVAL && !gone(errno) ? -errno : 0;
 }
 
 static int undo_unlink(const char *path)

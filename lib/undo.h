@@ -10,7 +10,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* The log of the process PID, in STATE/undo, made by the first undo_add(). */
+/*
+ * Makes PATH if need be, and sees that it is a directory of ours: in /tmp
+ * somebody else may have been there first, with a link or worse. Else errno.
+ */
+bool undo_directory(const char *path);
+
+/* The log of this process, in STATE/undo, made by the first undo_add(). */
 bool undo_open(const char *state, const char *what, char *why, size_t size);
 
 /* Writes one step and syncs it. VALUE may be NULL. */

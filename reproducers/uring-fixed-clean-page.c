@@ -62,6 +62,7 @@ static const struct case_info info = {
 	.needs = NEED_SWAP | NEED_PAGEOUT | NEED_PFN,
 	.oracles = CASE_COHERENCE,
 	.refs = "linux-git:c18160dba5ff",
+	.rounds = 2,
 	.counters = { { "clean", true },
 		      { "written", true },
 		      { "paged_out", true },

@@ -16,7 +16,6 @@
  */
 #include "case.h"
 #include "fail.h"
-#include "pagemap.h"
 #include "pin.h"
 #include "uffd.h"
 
@@ -65,8 +64,8 @@ static enum verdict trial(struct case_ctx *c, struct map *buffer, struct map *co
 	if (case_disturbs(c)) {
 		write_protect(uffd, buffer, true);
 		write_protect(uffd, control, true);
+		case_count(c, ARMED, uffd_armed(buffer->at, buffer->len));
 	}
-	case_count(c, ARMED, pagemap_count(buffer->at, buffer->len, PAGEMAP_UFFD_WP));
 	write_protect(uffd, buffer, false);
 	write_protect(uffd, control, false);
 	map_touch(buffer); /* broken kernels copy here */

@@ -5,7 +5,7 @@
 
 struct record;
 
-/* The counts; what is known, at fault, skipped and with which remedy; where all is; the sentence. */
+/* The counts; what is known, at fault, skipped and why; where all is; the sentence. */
 void closing_print(const struct record *r, const char *dir);
 
 /* The verdict on the kernel in one sentence, a new string. */

@@ -9,12 +9,16 @@
 
 struct journal {
 	int fd;
+	int stream; /* every line goes there too: $LOSTWRITE_STREAM, or -1 */
 	off_t end;  /* behind the last whole line */
 	bool dirty; /* written, not synced */
 	int lost;   /* errno of the first event that could not be written, else 0 */
 };
 
-/* Makes the file PATH and syncs its directory entry. False with errno. */
+/*
+ * Makes the file PATH and syncs its directory entry. False with errno. Where the
+ * environment names a device or pipe in LOSTWRITE_STREAM, somebody reads along.
+ */
 bool journal_create(struct journal *j, const char *path);
 
 /* Adds EVENT, with the time. After a failure the rest is dropped and j->lost says why. */
@@ -28,7 +32,7 @@ void journal_close(struct journal *j);
 /*
  * Calls FN with each event of the file PATH. A torn last line is what a crash
  * leaves and is passed over. False, with one line in *WHY, when the file cannot
- * be read, another line is no event, or FN gives false for one.
+ * be read, its run is still on, another line is no event, or FN gives false.
  */
 bool journal_read(const char *path, bool (*fn)(void *arg, json_t *event), void *arg, char **why);
 

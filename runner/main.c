@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const struct verb *const verbs[] = {
-	&verb_run, &verb_list, &verb_describe, &verb_report, &verb_undo,
+	&verb_run,  &verb_list,	 &verb_describe, &verb_report,
+	&verb_undo, &verb_scene, &verb_vm,	 &verb_ladder,
 };
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
@@ -47,7 +48,9 @@ static int help(int argc, char **argv)
 		   "Finds bytes that were written to memory and that the kernel lost.\n\n");
 	for (size_t i = 0; i < VERBS; i++)
 		printf("  %-9s %s\n", verbs[i]->name, verbs[i]->summary);
-	verb_print("  help      this, or help with a VERB\n\n"
+	verb_print("  check     test lostwrite itself (run.sh only)\n"
+		   "  bench     measure how fast it is (run.sh only)\n"
+		   "  help      this, or help with a VERB\n\n"
 		   "@ alone is '@ run quick'. '@ VERB --help' has the options and examples.\n");
 	return 0;
 }

@@ -43,8 +43,10 @@ char **order_argv(const struct turn *t)
 			add_word(&w, mem_copy(p->cells[i].id));
 		}
 	add_number(&w, "--seed", order_seed(t));
-	if (opt->seconds || t->seconds < p->seconds)
+	if (opt->seconds)
 		add_number(&w, "--seconds", t->seconds);
+	else if (t->seconds < p->seconds)
+		add_number(&w, "--limit", t->seconds);
 	if (opt->rounds)
 		add_number(&w, "--rounds", opt->rounds);
 	if (opt->verbose)

@@ -2,6 +2,7 @@
 #include "pick.h"
 
 #include "expr.h"
+#include "only.h"
 #include "opt.h"
 #include "suite.h"
 
@@ -44,6 +45,8 @@ struct suite *pick_suite(const char *option, const char *expr, int *code)
 		suite_free(s);
 		s = NULL;
 	}
+	if (s)
+		only_apply(s);
 	expr_free(e);
 	return s;
 }

@@ -99,6 +99,19 @@ static bool build_dir(char *dir)
 	return true;
 }
 
+char *places_file(const char *name)
+{
+	char build[PATH_MAX], *path;
+
+	if (build_dir(build)) {
+		path = mem_text("%s/%s", build, name);
+		if (!access(path, F_OK))
+			return path;
+		free(path);
+	}
+	return mem_text("%s/%s", LW_LIBEXECDIR, name);
+}
+
 char **places_programs(size_t *n)
 {
 	const char *override = getenv("LOSTWRITE_PROGRAMS");

@@ -12,6 +12,9 @@
  */
 char **places_programs(size_t *n);
 
+/* The path of the suite's own file NAME, in the build or the installation, a new string. */
+char *places_file(const char *name);
+
 /* PATH as seen from the current directory when it lies below it, a new string. */
 char *places_short(const char *path);
 

@@ -223,7 +223,7 @@ static void conclude(struct record *r, struct record_case *c, enum verdict v, co
 }
 
 /* Without a "cell" line the program died before its first cell: that one is blamed. */
-static struct record_case *cut_off(struct record *r)
+struct record_case *record_cut_off(const struct record *r)
 {
 	struct record_case *first = NULL;
 
@@ -248,7 +248,7 @@ static void conclude_cut_off(struct record *r, struct record_case *c)
 
 void record_finish(struct record *r)
 {
-	struct record_case *crashed = r->end ? NULL : cut_off(r);
+	struct record_case *crashed = r->end ? NULL : record_cut_off(r);
 
 	if (crashed)
 		conclude_cut_off(r, crashed);

@@ -50,6 +50,9 @@ bool record_event(struct record *r, json_t *event);
  */
 void record_finish(struct record *r);
 
+/* The case that runs, or would have been the next to; NULL between programs. */
+struct record_case *record_cut_off(const struct record *r);
+
 /* The case called ID, or NULL. */
 struct record_case *record_find(const struct record *r, const char *id);
 

@@ -154,7 +154,7 @@ static void run_pass(struct run *run, unsigned int pass)
 	}
 }
 
-/* Seconds asked for each program stretch the profile's total, but not one that was asked for too. */
+/* --seconds may stretch the profile's total, but not one given with --for. */
 static double budget(const struct run *run)
 {
 	const struct run_options *opt = run->opt;

@@ -25,17 +25,15 @@ const char *rundir_results(void)
 }
 
 /* 20261120T201500Z-6.12.107+deb13-amd64-hostname */
-static char *run_name(void)
+static char *run_name(const char *kernel, const char *host)
 {
-	struct utsname uts;
 	time_t now = time(NULL);
 	struct tm tm;
 	char stamp[32], *name;
 
-	uname(&uts);
 	gmtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
-	name = mem_text("%s-%s-%s", stamp, uts.release, uts.nodename);
+	name = mem_text("%s-%s-%s", stamp, kernel, host);
 	for (char *c = name; *c; c++)
 		if (*c <= ' ' || *c == '/' || *c == 0x7f)
 			*c = '-';
@@ -55,9 +53,9 @@ static bool make_parents(const char *path)
 	return ok && (!mkdir(path, 0755) || errno == EEXIST);
 }
 
-char *rundir_create(const char *results, char **why)
+char *rundir_create_for(const char *results, const char *kernel, const char *host, char **why)
 {
-	char *name = run_name(), *dir = mem_text("%s/%s", results, name);
+	char *name = run_name(kernel, host), *dir = mem_text("%s/%s", results, name);
 	bool made = make_parents(results);
 
 	if (made)
@@ -76,6 +74,14 @@ char *rundir_create(const char *results, char **why)
 	}
 	free(name);
 	return dir;
+}
+
+char *rundir_create(const char *results, char **why)
+{
+	struct utsname uts;
+
+	uname(&uts);
+	return rundir_create_for(results, uts.release, uts.nodename, why);
 }
 
 bool rundir_latest(const char *results, const char *dir)

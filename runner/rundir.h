@@ -14,6 +14,9 @@ const char *rundir_results(void);
  */
 char *rundir_create(const char *results, char **why);
 
+/* The same for another machine: that of a guest. */
+char *rundir_create_for(const char *results, const char *kernel, const char *host, char **why);
+
 /* Points RESULTS/latest at the directory DIR. False with errno. */
 bool rundir_latest(const char *results, const char *dir);
 

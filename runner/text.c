@@ -110,12 +110,27 @@ static void table_line(const struct term *t, const struct record *r, const json_
 	free(seconds);
 }
 
+#define MANY 100
+
+/* Of thousands of cases only those are shown that somebody has to look at; the rest is counted. */
+static bool shown(const struct record *r, const json_t *verdict)
+{
+	enum verdict v = record_verdict(verdict);
+
+	if (r->n <= MANY)
+		return true;
+	return v == VERDICT_BROKEN || v == VERDICT_CRASHED ||
+	       (v == VERDICT_CORRUPT && !record_is_known(verdict));
+}
+
 void text_case(struct term *t, const struct record *r, const json_t *verdict)
 {
 	const char *diagnosis = js_string(verdict, "diagnosis");
 	const char *replay = js_string(verdict, "replay");
 	enum verdict v = record_verdict(verdict);
 
+	if (!shown(r, verdict))
+		return;
 	term_clear(t);
 	table_line(t, r, verdict);
 	if (v != VERDICT_CORRUPT && v != VERDICT_CRASHED)

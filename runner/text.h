@@ -11,7 +11,10 @@ struct term;
 /* One line about the run itself. */
 void text_header(const struct record *r);
 
-/* One case: its line of the table, and for a bad one what was found and how to repeat it. */
+/*
+ * One case: its line of the table, and for a bad one what was found and how to
+ * repeat it. Of a run of more than 100 cases only the bad ones that are new.
+ */
 void text_case(struct term *t, const struct record *r, const json_t *verdict);
 
 /* The whole table, for `report`. */

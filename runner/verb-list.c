@@ -11,7 +11,7 @@
 
 static const char list_help[] =
 	"usage: @ list [--match EXPR]\n\n"
-	"One case a line: its id, its tags, and 'ok' or the needs that this machine lacks.\n\n" PICK_HELP
+	"One case a line: id, tags, and 'ok' or the needs that this machine lacks.\n\n" PICK_HELP
 	"\n"
 	"  @ list\n"
 	"  @ list --match 'uring* and swap'\n";

@@ -49,7 +49,7 @@ metadata() {
 	ok $? "$name --describe is one line"
 	lint "d['name'] == '$name' and len(d['summary']) > 20"
 	ok $? "$name has its file's name and a summary"
-	lint "d['tags'] and d['oracles'] and d['inject'] and d['seconds'] <= 60"
+	lint "d['tags'] and d['oracles'] and d['inject'] and d['seconds'] <= (60 if d['kind'] == 'reproducer' else 300)"
 	ok $? "$name has tags, oracles and a bound"
 	lint "any(c['exposure'] for c in d['counters'])"
 	ok $? "$name counts its exposure"
@@ -88,11 +88,13 @@ options() {
 	ok $? "$(basename "$program") --version"
 }
 
-# The cells that no open bug makes corrupt already.
+# The cells that no open bug makes corrupt already; of a matrix, some from all over.
 sound_cells() {
 	python3 -c 'import json,sys
-for c in json.load(open(sys.argv[1]))["cells"]:
-	if not c["open"]: print("--cell", c["id"])' "$work/describe"
+cells = [c["id"] for c in json.load(open(sys.argv[1]))["cells"] if not c["open"]]
+# Cells without a disturbance pass calmly, and rightly so.
+cells = [c for c in cells if ".nothing" not in c]
+for id in cells[::len(cells) // 12 + 1]: print("--cell", id)' "$work/describe"
 }
 
 # What the diagnosis must say for an --inject kind.
@@ -128,7 +130,8 @@ injection() {
 
 json_mode() {
 	local program=$1
-	run "$program" --json --rounds 1
+	mapfile -t cells < <(sound_cells | tr ' ' '\n')
+	run "$program" --json --rounds 1 "${cells[@]}"
 	python3 -c 'import json,sys
 n = [json.loads(line)["verdict"] for line in open(sys.argv[1])]
 sys.exit(0 if n else 1)' "$work/out"

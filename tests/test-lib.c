@@ -392,6 +392,19 @@ static void test_needs(void)
 	ok(need_missing(0, ~0ull >> 1, text, sizeof(text)) == 1, "too little memory: %s", text);
 }
 
+/* machine.lock, undo/, mnt/, knob: nothing else can be left. */
+static void clean_up(void)
+{
+	static const char *const names[] = { "machine.lock", "undo", "mnt", "knob" };
+	char path[300];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", state, names[i]);
+		remove(path);
+	}
+	rmdir(state);
+}
+
 int main(void)
 {
 	if (!mkdtemp(state))
@@ -418,6 +431,6 @@ int main(void)
 	test_children();
 	test_options();
 	test_needs();
-	/* machine.lock, undo/, mnt/, knob: ours alone. */
+	clean_up();
 	return done();
 }

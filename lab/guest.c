@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "guest.h"
+
+#include "anon.h"
+#include "arch.h"
+#include "mem.h"
+#include "stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WORDS_MAX 128
+#define SLOW_IOPS 50
+
+struct words {
+	char *list[WORDS_MAX];
+	size_t n;
+};
+
+/* What the child of fork() leaves open for QEMU, as /dev/fd/N. */
+struct ends {
+	int journal, console, complaints;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct words *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (w->n + 1 < WORDS_MAX && vasprintf(&w->list[w->n], fmt, ap) >= 0)
+		w->n++;
+	va_end(ap);
+	w->list[w->n] = NULL;
+}
+
+const char *guest_why_no_kvm(void)
+{
+	if (access("/dev/kvm", F_OK))
+		return "there is no /dev/kvm";
+	return access("/dev/kvm", R_OK | W_OK) ? "/dev/kvm is not ours to use" : NULL;
+}
+
+/* Memory and CPUs spread evenly; the first nodes take what is left over. */
+static void add_nodes(struct words *w, const struct guest_shape *s)
+{
+	unsigned int cpu = 0, count, mb;
+
+	for (unsigned int i = 0; i < s->nodes; i++) {
+		count = s->cpus / s->nodes + (i < s->cpus % s->nodes);
+		mb = s->memory / s->nodes + (i < s->memory % s->nodes);
+		add(w, "-object");
+		add(w, "memory-backend-ram,id=m%u,size=%uM", i, mb);
+		add(w, "-numa");
+		if (count)
+			add(w, "node,nodeid=%u,memdev=m%u,cpus=%u-%u", i, i, cpu, cpu + count - 1);
+		else
+			add(w, "node,nodeid=%u,memdev=m%u", i, i);
+		cpu += count;
+	}
+}
+
+/* A full host disk is an I/O error in the guest; QEMU would stop it instead. */
+static void add_disks(struct words *w, const struct disks *d)
+{
+	char slow[48];
+
+	snprintf(slow, sizeof(slow), ",throttling.iops-total=%d", SLOW_IOPS);
+	for (int i = 0; i < DISKS; i++) {
+		add(w, "-drive");
+		add(w, "file=/dev/fd/%d,if=none,id=d%d,format=raw,cache=unsafe,werror=report%s",
+		    d->fd[i], i, i == DISK_SLOW ? slow : "");
+		add(w, "-device");
+		add(w, "virtio-blk-pci,drive=d%d,addr=%d,serial=%s", i, 4 + i, disks_names[i]);
+	}
+}
+
+static void add_streams(struct words *w, const struct guest *g, const struct ends *e)
+{
+	add(w, "-chardev");
+	add(w, "file,id=con,path=/dev/fd/%d", e->console);
+	add(w, "-serial");
+	add(w, "chardev:con");
+	add(w, "-device");
+	add(w, "virtio-serial-pci,addr=3");
+	add(w, "-chardev");
+	add(w, "file,id=journal,path=/dev/fd/%d", e->journal);
+	add(w, "-device");
+	add(w, "virtserialport,chardev=journal,nr=1,name=lostwrite.journal");
+	add(w, "-chardev");
+	add(w, "file,id=files,path=/dev/fd/%d", g->files);
+	add(w, "-device");
+	add(w, "virtserialport,chardev=files,nr=2,name=lostwrite.files");
+}
+
+static void add_terminal(struct words *w)
+{
+	add(w, "-chardev");
+	add(w, "stdio,id=con,mux=on,signal=off");
+	add(w, "-serial");
+	add(w, "chardev:con");
+}
+
+static void add_kernel(struct words *w, const struct kernel *k, const struct guest_shape *s,
+		       int initrd)
+{
+	const char *term = s->shell ? getenv("TERM") : NULL;
+
+	add(w, "-kernel");
+	add(w, "%s", k->image);
+	add(w, "-initrd");
+	add(w, "/dev/fd/%d", initrd);
+	add(w, "-append");
+	add(w, "loglevel=4 %s panic=-1 rdinit=/init random.trust_cpu=on TERM=%.32s %s",
+	    k->arch->console, term && *term ? term : "dumb", s->append ? s->append : "");
+}
+
+static void command(struct words *w, const struct guest *g, const struct kernel *k,
+		    const struct guest_shape *s, const struct disks *disks, int initrd, bool kvm,
+		    const struct ends *e)
+{
+	static const char *const fixed[] = { "-nodefaults", "-no-user-config",
+					     "-display",    "none",
+					     "-monitor",    "none",
+					     "-no-reboot",  NULL };
+
+	add(w, "%s", k->arch->qemu);
+	for (size_t i = 0; fixed[i]; i++)
+		add(w, "%s", fixed[i]);
+	add(w, "-machine");
+	add(w, "%s", k->arch->machine);
+	add(w, "-accel");
+	/* Its buffer for translated code is 1 GB when we do not ask for less. */
+	add(w, "%s", kvm ? "kvm" : "tcg,thread=multi,tb-size=128");
+	add(w, "-cpu");
+	add(w, "%s", kvm ? "max" : k->arch->cpu);
+	add(w, "-smp");
+	add(w, "%u,sockets=%u", s->cpus, s->cpus);
+	add(w, "-m");
+	add(w, "%uM", s->memory);
+	add_nodes(w, s);
+	add_disks(w, disks);
+	add_kernel(w, k, s, initrd);
+	if (s->shell)
+		add_terminal(w);
+	else
+		add_streams(w, g, e);
+}
+
+/* Everything else that is open is closed on exec. */
+static void leave_open(int fd)
+{
+	fcntl(fd, F_SETFD, 0);
+}
+
+__attribute__((noreturn)) static void child(char *const *argv, const struct ends *e, bool shell)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	stop_child();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!shell) {
+		setpgid(0, 0);
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(e->complaints, STDERR_FILENO);
+		leave_open(e->journal);
+		leave_open(e->console);
+	}
+	execvp(argv[0], argv);
+	dprintf(STDERR_FILENO, "cannot run %s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+static bool open_pipes(struct guest *g, struct ends *e)
+{
+	int *pairs[][2] = { { &g->journal, &e->journal },
+			    { &g->console, &e->console },
+			    { &g->complaints, &e->complaints } };
+	int ends[2];
+
+	for (int i = 0; i < 3; i++) {
+		if (pipe2(ends, O_CLOEXEC))
+			return false;
+		*pairs[i][0] = ends[0];
+		*pairs[i][1] = ends[1];
+		fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	}
+	return true;
+}
+
+static void inherit(const struct disks *disks, int initrd, int files)
+{
+	leave_open(initrd);
+	leave_open(files);
+	for (int i = 0; i < DISKS; i++)
+		leave_open(disks->fd[i]);
+}
+
+bool guest_start(struct guest *g, const struct kernel *k, const struct guest_shape *shape,
+		 const struct disks *disks, int initrd, bool kvm, const char *dir)
+{
+	struct words w = { .n = 0 };
+	struct ends e;
+
+	*g = (struct guest){ .pid = -1, .pidfd = -1, .files = anon_file(dir, 0) };
+	if (g->files < 0 || !open_pipes(g, &e))
+		return false;
+	command(&w, g, k, shape, disks, initrd, kvm, &e);
+	fflush(stdout);
+	g->pid = fork();
+	if (!g->pid) {
+		inherit(disks, initrd, g->files);
+		child(w.list, &e, shape->shell);
+	}
+	close(e.journal);
+	close(e.console);
+	close(e.complaints);
+	for (size_t i = 0; i < w.n; i++)
+		free(w.list[i]);
+	if (g->pid < 0)
+		return false;
+	g->pidfd = syscall(SYS_pidfd_open, g->pid, 0);
+	return true;
+}
+
+int guest_end(struct guest *g)
+{
+	int status = 0;
+
+	if (g->pid > 0) {
+		kill(-g->pid, SIGKILL);
+		kill(g->pid, SIGKILL);
+		while (waitpid(g->pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	close(g->journal);
+	close(g->console);
+	close(g->complaints);
+	if (g->pidfd >= 0)
+		close(g->pidfd);
+	return status;
+}

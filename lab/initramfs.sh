@@ -1,0 +1,199 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# usage: lab/initramfs.sh modules MODULES-DIR|- CACHE
+#        lab/initramfs.sh suite RUNNER PLACE=PROGRAM-DIR... CACHE
+#
+# Prints the path of a cpio archive, which it makes unless CACHE has one of the
+# same content: of busybox with a kernel's modules (MODULES-DIR is
+# lib/modules/RELEASE, - for a kernel that has all built in), or of the suite
+# with its shared libraries. The kernel unpacks both, one behind the other.
+
+set -u
+export LC_ALL=C
+name=${LOSTWRITE_ARGV0-lostwrite}
+here=$(dirname "$(readlink -f "$0")")
+
+# What init loads, in this order, and what modprobe finds in the guest.
+load='virtio_pci virtio_blk virtio_console crc32c_generic ext4 fuse loop'
+more='zram null_blk brd dm_mod dm_delay dm_flakey dm_linear dm_zero nbd virtio_balloon
+hwpoison_inject zsmalloc z3fold zbud lz4 lz4hc lzo lzo_rle zstd deflate cuse xfs btrfs
+9p 9pnet_virtio virtiofs test_hmm'
+# For the guest, where the host has them.
+tools=(/usr/sbin/mke2fs /usr/sbin/dmsetup /usr/bin/fusermount3)
+
+fail() {
+	echo "${name##*/}: $*" >&2
+	exit 2
+}
+
+# Later archives must not turn /lib and friends into directories: both have the same links.
+skeleton() { # ROOT
+	local dir
+
+	mkdir -p "$1"/usr/{bin,sbin,lib,lib64}
+	for dir in bin sbin lib lib64; do ln -sfn "usr/$dir" "$1/$dir"; done
+}
+
+# FILE at PLACE, and the shared libraries that it loads where they are on the host.
+put() { # ROOT FILE PLACE
+	local library
+
+	mkdir -p "$1${3%/*}" && rm -f "$1$3"
+	cp -L "$2" "$1$3" || fail "cannot copy $2"
+	ldd "$2" 2>/dev/null | sed -n 's|^[^/]*\(/[^ ]*\) (0x.*|\1|p' | while read -r library; do
+		mkdir -p "$1${library%/*}"
+		[ -e "$1$library" ] || cp -L "$library" "$1$library"
+	done
+}
+
+# In the cache under its name, all or nothing; what is old goes when something new comes.
+pack() { # ROOT NAME
+	local archive=$cache/$2.cpio
+
+	(cd "$1" && find . -mindepth 1 -print0 | sort -z |
+		cpio -o -0 -H newc -R 0:0 --quiet) >"$archive.$$" ||
+		{
+			rm -f "$archive.$$"
+			fail "cannot write $archive; is there space?"
+		}
+	mv "$archive.$$" "$archive"
+	find "$cache" -name '*.cpio*' -mtime +30 -delete
+	echo "$archive"
+}
+
+# The files of a module and of all that it needs, in the order in which they are loaded.
+files_of() { # NAME
+	modprobe -d "$tree" -S "$release" --show-depends "$1" 2>/dev/null |
+		sed -n 's|^insmod \([^ ]*\).*|\1|p'
+}
+
+unpack() { # FILE TARGET
+	case $1 in
+	*.xz) xz -dc "$1" ;;
+	*.zst) zstd -qdc "$1" ;;
+	*.gz) gzip -dc "$1" ;;
+	*) cat "$1" ;;
+	esac >"$2" || fail "cannot unpack $1"
+}
+
+# modprobe wants lib/modules/RELEASE below a directory, and its lists, which depmod makes.
+copy_modules() { # ROOT
+	local module path target tree="$root.tree" base="$1/usr/lib/modules/$release"
+
+	mkdir -p "$tree/lib/modules" "$base" "$1/etc"
+	ln -s "$dir" "$tree/lib/modules/$release"
+	if [ ! -e "$dir/modules.dep.bin" ]; then
+		rm "$tree/lib/modules/$release"
+		cp -a "$dir" "$tree/lib/modules/$release"
+		depmod -b "$tree" "$release" || fail "depmod failed for $dir"
+	fi
+	: >"$1/etc/lostwrite.modules"
+	for module in $load $more; do
+		for path in $(files_of "$module"); do
+			target=${path#*/lib/modules/"$release"/}
+			target=${target%.xz} target=${target%.zst} target=${target%.gz}
+			mkdir -p "$base/${target%/*}"
+			[ -e "$base/$target" ] || unpack "$path" "$base/$target"
+			[[ " $load " != *" $module "* ]] ||
+				grep -qx "/lib/modules/$release/$target" "$1/etc/lostwrite.modules" ||
+				echo "/lib/modules/$release/$target" >>"$1/etc/lostwrite.modules"
+		done
+	done
+	cp "$dir"/modules.builtin* "$dir/modules.order" "$base" 2>/dev/null
+	depmod -b "$1" "$release" 2>/dev/null || fail "depmod failed for the guest"
+}
+
+busybox_at() {
+	local box
+
+	box=$(command -v busybox) || fail "busybox is missing; install the package busybox-static"
+	! ldd "$box" >/dev/null 2>&1 || fail "$box is not static; install the package busybox-static"
+	echo "$box"
+}
+
+base() { # ROOT: busybox, init, and a system's few files
+	local applet tool
+
+	skeleton "$1"
+	mkdir -p "$1"/{proc,sys,dev,run,tmp,etc,root,mnt,suite,var/tmp,var/lib,usr/lib/modules}
+	cp "$box" "$1/usr/bin/busybox" || fail "cannot copy busybox"
+	cp "$here/init" "$1/init" || fail "cannot copy $here/init"
+	chmod 755 "$1/init"
+	for applet in $("$box" --list); do
+		[ "$applet" = busybox ] || ln -sf busybox "$1/usr/bin/$applet"
+	done
+	ln -s ../bin/busybox "$1/usr/sbin/modprobe"
+	for tool in "${tools[@]}"; do [ ! -e "$tool" ] || put "$1" "$tool" "$tool"; done
+	cp /etc/mke2fs.conf "$1/etc" 2>/dev/null
+	printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' >"$1/etc/passwd"
+	printf 'root:x:0:\nnogroup:x:65534:\n' >"$1/etc/group"
+	ln -s /proc/mounts "$1/etc/mtab"
+	: >"$1/etc/lostwrite.modules"
+}
+
+modules() { # DIR
+	local dir='' release=none key box
+
+	box=$(busybox_at) || exit
+	if [ "$1" != - ]; then
+		dir=$(readlink -f "$1")
+		release=${dir##*/}
+	fi
+	key=$({
+		cat "$0" "$here/init" "$box"
+		stat -Lc '%n %s %Y' "${tools[@]}"
+		[ -z "$dir" ] || stat -c '%n %s %Y' "$dir/kernel" "$dir"/modules.*
+	} 2>/dev/null | sha256sum | cut -c 1-16)
+	if [ -e "$cache/modules-$release-$key.cpio" ]; then
+		echo "$cache/modules-$release-$key.cpio"
+		return
+	fi
+	base "$root"
+	[ -z "$dir" ] || copy_modules "$root"
+	pack "$root" "modules-$release-$key"
+}
+
+suite() { # RUNNER PLACE=PROGRAM-DIR...
+	local runner=$1 key place program library
+
+	shift
+	key=$({
+		echo "$@"
+		find -L "$0" "$runner" "${@#*=}" -type f ! -name '*.*' -printf '%p %s %T@\n'
+	} | sha256sum | cut -c 1-16)
+	if [ -e "$cache/suite-$key.cpio" ]; then
+		echo "$cache/suite-$key.cpio"
+		return
+	fi
+	skeleton "$root"
+	put "$root" "$runner" /suite/runner/lostwrite
+	for place; do
+		for program in "${place#*=}"/*; do
+			[[ ${program##*/} == *.* ]] || [ ! -f "$program" ] || [ ! -x "$program" ] ||
+				put "$root" "$program" "/suite/${place%%=*}/${program##*/}"
+		done
+	done
+	# libpthread loads it when a thread is cancelled.
+	library=$(ldconfig -p 2>/dev/null | sed -n 's/.*libgcc_s.so.1 (libc6,x86-64) => //p')
+	[ -z "$library" ] || put "$root" "$library" "$library"
+	strip -g "$root"/suite/*/* 2>/dev/null
+	pack "$root" "suite-$key"
+}
+
+what=${1-} cache=${*: -1}
+mkdir -p "$cache" || fail "cannot make $cache"
+root=$(mktemp -d "$cache/.pack.XXXXXX") || fail "cannot make a directory in $cache"
+trap 'rm -rf "$root" "$root.tree"' EXIT
+trap 'exit 130' INT TERM HUP
+case $what:$# in
+modules:3) modules "$2" ;;
+suite:[4-9])
+	shift
+	suite "${@:1:$#-1}"
+	;;
+*)
+	sed -n '4,5s/^# //p' "$0" >&2
+	exit 64
+	;;
+esac

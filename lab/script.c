@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "script.h"
+
+#include "mem.h"
+#include "stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+__attribute__((noreturn)) static void child(const char *const *argv, int out)
+{
+	stop_child();
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	dup2(out, STDOUT_FILENO);
+	execvp(argv[0], (char *const *)argv);
+	fprintf(stderr, "%s: cannot run %s: %s\n", program_invocation_short_name, argv[0],
+		strerror(errno));
+	_exit(127);
+}
+
+static bool ended_well(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+char *script_line(const char *const *argv)
+{
+	char *line = NULL;
+	size_t size = 0;
+	int out[2];
+	FILE *file;
+	pid_t pid;
+
+	if (pipe2(out, O_CLOEXEC))
+		return NULL;
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		child(argv, out[1]);
+	close(out[1]);
+	file = fdopen(out[0], "re");
+	if (getline(&line, &size, file) <= 0) {
+		free(line);
+		line = mem_copy("");
+	}
+	fclose(file);
+	line[strcspn(line, "\n")] = '\0';
+	if (pid > 0 && ended_well(pid))
+		return line;
+	free(line);
+	return NULL;
+}
+
+bool script_run(const char *const *argv)
+{
+	char *line = script_line(argv);
+	bool worked = line;
+
+	free(line);
+	return worked;
+}
+
+bool script_exists(const char *name)
+{
+	char *path = mem_copy(getenv("PATH") ? getenv("PATH") : ""), *save, *file;
+	bool found = false;
+
+	for (char *dir = strtok_r(path, ":", &save); dir && !found;
+	     dir = strtok_r(NULL, ":", &save)) {
+		file = mem_text("%s/%s", dir, name);
+		found = !access(file, X_OK);
+		free(file);
+	}
+	free(path);
+	return found;
+}
+
+void script_widen_path(void)
+{
+	const char *path = getenv("PATH");
+	char *wide = mem_text("%s%s/usr/sbin:/sbin", path ? path : "", path && *path ? ":" : "");
+
+	setenv("PATH", wide, 1);
+	free(wide);
+}
+
+char *script_cache(void)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (cache && *cache == '/')
+		return mem_text("%s/lostwrite", cache);
+	return mem_text("%s/.cache/lostwrite", home && *home ? home : "/root");
+}

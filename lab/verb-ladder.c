@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "expect.h"
+#include "ladder.h"
+#include "mem.h"
+#include "opt.h"
+#include "rundir.h"
+#include "verb.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOBS_MAX 64
+
+static const char ladder_help[] =
+	"usage: @ ladder [KERNEL...] [OPTIONS] [-- RUN-OPTIONS]\n\n"
+	"Runs the same cases on several kernels, each in a virtual machine as 'vm' makes it, and\n"
+	"shows what each case says on each kernel. Without a KERNEL: Debian's 5.10, 6.1, 6.12 and\n"
+	"newest.\n\n"
+	"  --deb WHICH, --kernel IMAGE, --build TREE\n"
+	"                   a kernel as of 'vm'; may be repeated\n"
+	"  --list FILE      kernels from a file: lines of 'deb WHICH', 'build TREE' or\n"
+	"                   'kernel IMAGE [MODULES]'\n\n"
+	"  --match EXPR     only these cases\n"
+	"  --expect FILE    compare with lines of KERNEL, CASE, VERDICTS, REASON, with tabs between\n"
+	"  --jobs N         guests at a time; the default is one for two CPUs\n"
+	"  --memory MB, --cpus N, --nodes N, --append TEXT, --timeout TIME\n"
+	"                   for each guest, as of 'vm'\n"
+	"  --results DIR    where it all goes ($LOSTWRITE_RESULTS, else results)\n\n"
+	"Exit: that of the worst kernel; with --expect 0 when all is as expected, 1 when not;\n"
+	"2 when a kernel brought no results, 130 interrupted.\n\n"
+	"  @ ladder\n"
+	"  @ ladder --deb 5.10.0-32 --deb newest --expect lab/expected.tsv\n"
+	"  @ ladder --kernel bad/bzImage --kernel good/bzImage --match 'uring*' -- full\n";
+
+enum {
+	DEB = 256,
+	KERNEL,
+	BUILD,
+	LIST,
+	MATCH,
+	EXPECT,
+	JOBS,
+	MEMORY,
+	CPUS,
+	NODES,
+	APPEND,
+	TIMEOUT,
+	RESULTS
+};
+
+static const struct option options[] = {
+	{ "deb", required_argument, NULL, DEB },
+	{ "kernel", required_argument, NULL, KERNEL },
+	{ "build", required_argument, NULL, BUILD },
+	{ "list", required_argument, NULL, LIST },
+	{ "match", required_argument, NULL, MATCH },
+	{ "expect", required_argument, NULL, EXPECT },
+	{ "jobs", required_argument, NULL, JOBS },
+	{ "memory", required_argument, NULL, MEMORY },
+	{ "cpus", required_argument, NULL, CPUS },
+	{ "nodes", required_argument, NULL, NODES },
+	{ "append", required_argument, NULL, APPEND },
+	{ "timeout", required_argument, NULL, TIMEOUT },
+	{ "results", required_argument, NULL, RESULTS },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct words {
+	char **list;
+	size_t n;
+};
+
+static void add_words(struct words *w, const char *option, const char *value)
+{
+	w->list = mem_grow(w->list, w->n + 3, sizeof(*w->list));
+	w->list[w->n++] = mem_copy(option);
+	w->list[w->n++] = mem_copy(value);
+	w->list[w->n] = NULL;
+}
+
+static void add_line(struct ladder *l, const char *path, size_t number, char *line)
+{
+	static const char *const kinds[] = { "--deb", "--kernel", "--build" };
+	char *save, *kind = strtok_r(line, " \t\r\n", &save);
+	char *value = kind && *kind != '#' ? strtok_r(NULL, " \t\r\n", &save) : NULL;
+	char *modules = value ? strtok_r(NULL, " \t\r\n", &save) : NULL;
+
+	if (!kind || *kind == '#')
+		return;
+	for (size_t i = 0; value && i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kind, kinds[i] + 2) && (!modules || i == 1)) {
+			ladder_add(l, kinds[i], value, modules);
+			return;
+		}
+	opt_usage("%s:%zu: not 'deb WHICH', 'build TREE' or 'kernel IMAGE [MODULES]'", path,
+		  number);
+}
+
+static void read_list(struct ladder *l, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!file)
+		opt_usage("ladder: --list: %s: %s", path, strerror(errno));
+	for (size_t number = 1; getline(&line, &size, file) > 0; number++)
+		add_line(l, path, number, line);
+	free(line);
+	fclose(file);
+}
+
+static const char *name_of(int c)
+{
+	for (size_t i = 0; options[i].name; i++)
+		if (options[i].val == c)
+			return options[i].name;
+	return "";
+}
+
+/* What vm will take, it takes here: a mistake shows at once, not after hours. */
+static void check_number(int c)
+{
+	char *name = mem_text("ladder: --%s", name_of(c));
+
+	if (c == TIMEOUT)
+		opt_duration(name, optarg, 30 * 86400);
+	else if (c == MEMORY || c == CPUS || c == NODES)
+		opt_number(name, optarg, 1, c == MEMORY ? 1 << 20 : c == CPUS ? 64 : 8);
+	free(name);
+}
+
+static void take_option(struct ladder *l, struct words *vm, int c)
+{
+	char *option;
+
+	switch (c) {
+	case DEB:
+	case KERNEL:
+	case BUILD:
+		ladder_add(l,
+			   c == DEB	 ? "--deb"
+			   : c == KERNEL ? "--kernel"
+					 : "--build",
+			   optarg, NULL);
+		break;
+	case LIST:
+		read_list(l, optarg);
+		break;
+	case EXPECT:
+		expect_free(l->expect);
+		l->expect = expect_load(optarg);
+		break;
+	case JOBS:
+		l->jobs = opt_number("ladder: --jobs", optarg, 1, JOBS_MAX);
+		break;
+	case RESULTS:
+		l->results = optarg;
+		break;
+	default:
+		check_number(c);
+		option = mem_text("--%s", name_of(c));
+		add_words(vm, option, optarg);
+		free(option);
+	}
+}
+
+static void add_defaults(struct ladder *l)
+{
+	static const char *const kernels[] = { "5.10", "6.1", "6.12", "newest", NULL };
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (size_t i = 0; i == l->n && kernels[i]; i++)
+		ladder_add(l, "--deb", kernels[i], NULL);
+	if (!l->jobs)
+		l->jobs = cpus < 4 ? 1 : cpus / 2;
+	if (l->jobs > l->n)
+		l->jobs = l->n;
+}
+
+static void ladder_free(struct ladder *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		record_free(&l->kernels[i].record);
+		free(l->kernels[i].value);
+		free(l->kernels[i].modules);
+		free(l->kernels[i].label);
+		free(l->kernels[i].said);
+		free(l->kernels[i].dir);
+	}
+	free(l->kernels);
+	expect_free(l->expect);
+}
+
+static int ladder_verb(const struct verb *v, int argc, char **argv)
+{
+	struct ladder l = { .results = rundir_results() };
+	struct words vm = { .list = mem_zero(1, sizeof(char *)) };
+	static char *none[] = { NULL };
+	int own = 0, c, code;
+
+	while (own < argc && strcmp(argv[own], "--"))
+		own++;
+	while ((c = verb_option(v, own, argv, options)) != -1)
+		take_option(&l, &vm, c);
+	verb_no_more(v, own, argv);
+	add_defaults(&l);
+	l.vm_args = vm.list;
+	l.run_args = own < argc ? argv + own + 1 : none;
+	code = ladder_run(&l);
+	for (size_t i = 0; i < vm.n; i++)
+		free(vm.list[i]);
+	free(vm.list);
+	ladder_free(&l);
+	return code;
+}
+
+const struct verb verb_ladder = { "ladder", "run cases on several kernels, and compare",
+				  ladder_help, ladder_verb };

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "file.h"
+#include "js.h"
+#include "mem.h"
+#include "opt.h"
+#include "rundir.h"
+#include "verb.h"
+#include "vm.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MEMORY_MAX  (1 << 20)
+#define CPUS_MAX    64
+#define NODES_MAX   8
+#define TIMEOUT_MAX (30 * 86400)
+
+static const char vm_help[] =
+	"usage: @ vm KERNEL [OPTIONS] [-- RUN-OPTIONS]\n\n"
+	"Runs the cases on another kernel, in a virtual machine of two nodes with a swap disk,\n"
+	"a scratch disk, a raw and a slow disk. Verdicts reach this side as they happen, so a\n"
+	"panic loses none. KVM is used where it really runs the guest, else TCG.\n\n"
+	"  --kernel IMAGE   a kernel image\n"
+	"  --modules DIR    with --kernel: its lib/modules/RELEASE, or what that is below\n"
+	"  --deb WHICH      Debian's: a suite (trixie, sid), a version (6.1, 6.1.0-50) or newest\n"
+	"  --build TREE     the kernel built in TREE\n\n"
+	"  --match EXPR     only these cases; what stands behind -- goes to 'run' in the guest\n"
+	"  --continue       when the guest dies, boot again and go on with the rest\n"
+	"  --memory MB      1536\n"
+	"  --cpus N         2\n"
+	"  --nodes N        2\n"
+	"  --append TEXT    more kernel parameters\n"
+	"  --timeout TIME   end all after 90s, 30m, 2h; the default is never\n"
+	"  --results DIR    where run directories go ($LOSTWRITE_RESULTS, else results)\n"
+	"  --keep           leave the guest's disks in the run directory\n"
+	"  --shell          no run: a shell in the guest, with the suite in /suite\n\n"
+	"Exit: as of 'run'; 2 also when the guest does not get to its first case.\n\n"
+	"  @ vm --deb bullseye\n"
+	"  @ vm --deb 6.1.0-50 --continue -- full --strict\n"
+	"  @ vm --kernel arch/x86/boot/bzImage --match 'uring* and not swap'\n"
+	"  @ vm --build ~/linux --append 'transparent_hugepage=never' --shell\n";
+
+enum {
+	KERNEL = 256,
+	MODULES,
+	DEB,
+	BUILD,
+	MATCH,
+	CONTINUE,
+	MEMORY,
+	CPUS,
+	NODES,
+	APPEND,
+	TIMEOUT,
+	RESULTS,
+	KEEP,
+	SHELL
+};
+
+static const struct option options[] = {
+	{ "kernel", required_argument, NULL, KERNEL },
+	{ "modules", required_argument, NULL, MODULES },
+	{ "deb", required_argument, NULL, DEB },
+	{ "build", required_argument, NULL, BUILD },
+	{ "match", required_argument, NULL, MATCH },
+	{ "continue", no_argument, NULL, CONTINUE },
+	{ "memory", required_argument, NULL, MEMORY },
+	{ "cpus", required_argument, NULL, CPUS },
+	{ "nodes", required_argument, NULL, NODES },
+	{ "append", required_argument, NULL, APPEND },
+	{ "timeout", required_argument, NULL, TIMEOUT },
+	{ "results", required_argument, NULL, RESULTS },
+	{ "keep", no_argument, NULL, KEEP },
+	{ "shell", no_argument, NULL, SHELL },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* What `run` in the guest gets. */
+struct words {
+	char **list;
+	size_t n;
+	char *known; /* what the file of --known holds: the guest has not our files */
+};
+
+static void add_word(struct words *w, const char *word)
+{
+	if (strchr(word, '\n'))
+		opt_usage("vm: an option for the guest has more than one line");
+	w->list = mem_grow(w->list, w->n + 2, sizeof(*w->list));
+	w->list[w->n++] = mem_copy(word);
+	w->list[w->n] = NULL;
+}
+
+static void take_known(struct words *w, const char *path)
+{
+	free(w->known);
+	w->known = path ? file_text(path) : NULL;
+	if (!w->known)
+		opt_usage("vm: --known: %s: %s", path ? path : "needs a value",
+			  path ? strerror(errno) : "a file");
+	add_word(w, "--known");
+	add_word(w, "/job/known");
+}
+
+static void take_run_options(struct words *w, char *const *word)
+{
+	if (*word && !strcmp(*word, "run"))
+		word++;
+	for (; *word; word++) {
+		if (!strncmp(*word, "--results", 9))
+			opt_usage(
+				"vm: --results belongs before '--'; the guest has no place of its own");
+		if (!strncmp(*word, "--known=", 8))
+			take_known(w, *word + 8);
+		else if (!strcmp(*word, "--known"))
+			take_known(w, *++word);
+		else
+			add_word(w, *word);
+		if (!*word)
+			return;
+	}
+}
+
+static bool take_shape(struct guest_shape *s, int c)
+{
+	switch (c) {
+	case MEMORY:
+		s->memory = opt_number("vm: --memory", optarg, 1, MEMORY_MAX);
+		return true;
+	case CPUS:
+		s->cpus = opt_number("vm: --cpus", optarg, 1, CPUS_MAX);
+		return true;
+	case NODES:
+		s->nodes = opt_number("vm: --nodes", optarg, 1, NODES_MAX);
+		return true;
+	case APPEND:
+		s->append = optarg;
+		return true;
+	case SHELL:
+		s->shell = true;
+		return true;
+	}
+	return false;
+}
+
+static void take_option(struct vm_options *o, struct words *w, int c)
+{
+	switch (c) {
+	case KERNEL:
+		o->wish.image = optarg;
+		break;
+	case MODULES:
+		o->wish.modules = optarg;
+		break;
+	case DEB:
+		o->wish.deb = optarg;
+		break;
+	case BUILD:
+		o->wish.build = optarg;
+		break;
+	case MATCH:
+		add_word(w, "--match");
+		add_word(w, optarg);
+		break;
+	case CONTINUE:
+		o->go_on = true;
+		break;
+	case TIMEOUT:
+		o->timeout = opt_duration("vm: --timeout", optarg, TIMEOUT_MAX);
+		break;
+	case RESULTS:
+		o->results = optarg;
+		break;
+	case KEEP:
+		o->keep = true;
+		break;
+	default:
+		take_shape(&o->shape, c);
+	}
+}
+
+static void check(const struct vm_options *o)
+{
+	int kernels = !!o->wish.image + !!o->wish.deb + !!o->wish.build;
+
+	if (kernels != 1)
+		opt_usage("vm: %s; one of --kernel, --deb and --build names the kernel",
+			  kernels ? "too many kernels" : "no kernel");
+	if (o->wish.modules && !o->wish.image)
+		opt_usage("vm: --modules goes with --kernel");
+	if (o->shape.shell && !isatty(STDIN_FILENO))
+		opt_usage("vm: --shell needs a terminal");
+	if (o->shape.append && strpbrk(o->shape.append, "\n"))
+		opt_usage("vm: --append has more than one line");
+}
+
+static json_t *argv_json(int argc, char **argv)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < argc; i++)
+		json_array_append_new(list, js_text(argv[i]));
+	return list;
+}
+
+static int vm_verb(const struct verb *v, int argc, char **argv)
+{
+	struct vm_options o = { .shape = { .memory = 1536, .cpus = 2, .nodes = 2 },
+				.results = rundir_results(),
+				.argv = argv_json(argc, argv) };
+	struct words w = { .list = mem_zero(1, sizeof(char *)) };
+	int own = 0, c, code;
+
+	while (own < argc && strcmp(argv[own], "--"))
+		own++;
+	while ((c = verb_option(v, own, argv, options)) != -1)
+		take_option(&o, &w, c);
+	verb_no_more(v, own, argv);
+	check(&o);
+	if (own < argc)
+		take_run_options(&w, argv + own + 1);
+	o.run_args = w.list;
+	o.known = w.known;
+	code = vm_run(&o);
+	for (size_t i = 0; i < w.n; i++)
+		free(w.list[i]);
+	free(w.list);
+	free(w.known);
+	json_decref(o.argv);
+	return code;
+}
+
+const struct verb verb_vm = { "vm", "run cases on another kernel, in a virtual machine", vm_help,
+			      vm_verb };

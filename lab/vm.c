@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vm.h"
+
+#include "arch.h"
+#include "boot.h"
+#include "initrd.h"
+#include "job.h"
+#include "js.h"
+#include "mem.h"
+#include "script.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EXIT_BROKEN	 2
+#define EXIT_INTERRUPTED 130
+#define MB		 (1024 * 1024)
+#define MEMORY_BESIDE	 128 /* MB for the kernel and the cases, beside what is unpacked */
+
+struct vm {
+	const struct vm_options *o;
+	struct kernel kernel;
+	struct disks disks;
+	struct stream stream;
+	struct stop stop;
+	struct boot boot;
+	char *cache;
+	char *parts[2]; /* of the initramfs */
+	char *only;	/* what is left for the next boot, or NULL */
+	unsigned int boots;
+};
+
+__attribute__((format(printf, 1, 2))) static bool refuse(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	putc('\n', stderr);
+	return false;
+}
+
+static bool has_tools(const struct arch *arch)
+{
+	const char *const tools[][2] = {
+		{ arch->qemu, arch->package }, { "busybox", "busybox-static" }, { "cpio", "cpio" },
+		{ "mke2fs", "e2fsprogs" },     { "modprobe", "kmod" },		{ "tar", "tar" },
+	};
+
+	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++)
+		if (!script_exists(tools[i][0]))
+			return refuse("%s is missing; install the package %s (Debian's name)",
+				      tools[i][0], tools[i][1]);
+	return true;
+}
+
+static bool fits_in_memory(const struct vm *vm)
+{
+	unsigned int mb = MEMORY_BESIDE;
+	struct stat st;
+
+	for (int i = 0; i < 2; i++)
+		if (!stat(vm->parts[i], &st))
+			mb += 2 * st.st_size / MB; /* once packed and once unpacked */
+	if (vm->o->shape.memory >= mb)
+		return true;
+	return refuse("--memory %u is too little, the guest needs at least %u MB",
+		      vm->o->shape.memory, mb);
+}
+
+static bool prepare(struct vm *vm)
+{
+	const struct arch *host = arch_host();
+
+	if (!host)
+		return refuse("guests of this machine's architecture are not known");
+	vm->cache = script_cache();
+	return has_tools(host) && kernel_find(&vm->o->wish, &vm->kernel) &&
+	       initrd_parts(&vm->kernel, vm->cache, vm->parts) && fits_in_memory(vm) &&
+	       disks_open(&vm->disks, vm->cache);
+}
+
+static void announce(const struct vm *vm, const char *no_kvm)
+{
+	const struct guest_shape *s = &vm->o->shape;
+
+	printf("booting %s: %u CPUs, %u MB, %u node%s, ",
+	       *vm->kernel.release ? vm->kernel.release : vm->kernel.image, s->cpus, s->memory,
+	       s->nodes, s->nodes == 1 ? "" : "s");
+	if (no_kvm)
+		printf("TCG (%s)\n", no_kvm);
+	else
+		printf("KVM\n");
+	fflush(stdout);
+}
+
+/* A later boot has the seed of the first; of two that are given the last counts. */
+static char **words(const struct vm *vm)
+{
+	const json_t *seed = json_object_get(vm->stream.record.run, "seed");
+	char **list = NULL;
+	size_t n = 0;
+
+	for (; vm->o->run_args[n]; n++) {
+		list = mem_grow(list, n + 1, sizeof(*list));
+		list[n] = mem_copy(vm->o->run_args[n]);
+	}
+	list = mem_grow(list, n + 3, sizeof(*list));
+	if (seed) {
+		list[n++] = mem_copy("--seed");
+		list[n++] = mem_text("%lld", (long long)json_integer_value(seed));
+	}
+	list[n] = NULL;
+	return list;
+}
+
+static enum fate boot(struct vm *vm, char **why)
+{
+	char **args = words(vm);
+	struct initrd_job job = {
+		.args = args, .only = vm->only, .known = vm->o->known, .shell = vm->o->shape.shell
+	};
+	enum fate fate = FATE_NO_QEMU;
+
+	vm->boot.initrd = initrd_open(vm->parts, &job, vm->cache);
+	if (vm->boot.initrd < 0)
+		*why = mem_text("cannot write the initramfs in %s: %s", vm->cache, strerror(errno));
+	else
+		fate = boot_run(&vm->boot, why);
+	close(vm->boot.initrd);
+	for (char **arg = args; *arg; arg++)
+		free(*arg);
+	free(args);
+	return fate;
+}
+
+/* The last boot brought nothing that another one could go on from. */
+static bool is_stuck(const struct vm *vm, const char *why)
+{
+	if (vm->stream.began)
+		return false;
+	refuse("the guest ended before its first case%s: %s", vm->boots > 1 ? " of this boot" : "",
+	       why);
+	return true;
+}
+
+/* Is there something left to do after the guest has died? */
+static bool goes_on(struct vm *vm, enum fate fate, const char *why)
+{
+	if (fate == FATE_NO_QEMU)
+		return refuse("%s", why);
+	if (fate == FATE_TIMEOUT && !vm->stream.began)
+		return refuse("--timeout came before the first case");
+	if (fate != FATE_DEAD || is_stuck(vm, why) || !vm->o->go_on)
+		return false;
+	free(vm->only);
+	vm->only = stream_left(&vm->stream);
+	return vm->only;
+}
+
+static void fall_back(struct vm *vm, const char *why)
+{
+	printf("KVM does not run it here (%s): TCG instead\n", why);
+	fflush(stdout);
+	vm->boot.kvm = false;
+	vm->boots = 0;
+	json_object_set_new(vm->stream.vm, "accel", json_string("tcg"));
+}
+
+static enum fate boot_until_done(struct vm *vm)
+{
+	enum fate fate;
+	char *why = NULL;
+	bool more;
+
+	vm->boot.kvm = !guest_why_no_kvm();
+	announce(vm, guest_why_no_kvm());
+	do {
+		vm->boots++;
+		free(why);
+		fate = boot(vm, &why);
+		more = fate == FATE_NO_KVM;
+		if (more)
+			fall_back(vm, why);
+		else if (fate != FATE_END && fate != FATE_STOPPED)
+			more = goes_on(vm, fate, why);
+		if (more && fate != FATE_NO_KVM)
+			printf("booting again for what is left\n");
+	} while (more);
+	free(why);
+	return fate;
+}
+
+static int conclude(struct vm *vm, enum fate fate)
+{
+	struct stream *s = &vm->stream;
+	int code;
+
+	if (fate == FATE_STOPPED && s->dir)
+		stream_event(s, json_pack("{ss}", "event", "interrupt"));
+	if (s->dir) {
+		if (vm->o->keep && !disks_keep(&vm->disks, s->dir))
+			refuse("cannot keep the disks in %s: %s", s->dir, strerror(errno));
+		code = stream_end(s);
+		/* A case that could not be started is nobody's pass. */
+		return fate == FATE_NO_QEMU && !code ? EXIT_BROKEN : code;
+	}
+	if (s->lost)
+		refuse("%s", s->lost);
+	else if (fate == FATE_END)
+		refuse("the runner in the guest: %s",
+		       s->said && *s->said ? s->said : "it ended without a run");
+	if (fate == FATE_STOPPED)
+		return EXIT_INTERRUPTED;
+	return fate == FATE_END && s->code && !s->lost ? s->code : EXIT_BROKEN;
+}
+
+/* Its console is our terminal, and it alone says what happens. */
+static int shell(struct vm *vm)
+{
+	char *none[] = { NULL };
+	struct initrd_job job = { .args = none, .shell = true };
+	int initrd = initrd_open(vm->parts, &job, vm->cache), status;
+	struct guest guest;
+
+	if (initrd < 0 || !guest_start(&guest, &vm->kernel, &vm->o->shape, &vm->disks, initrd,
+				       false, vm->cache)) {
+		refuse("cannot start the guest: %s", strerror(errno));
+		return EXIT_BROKEN;
+	}
+	while (waitpid(guest.pid, &status, 0) < 0 && errno == EINTR)
+		;
+	guest.pid = -1;
+	guest_end(&guest);
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : EXIT_BROKEN;
+}
+
+static json_t *vm_json(const struct vm *vm)
+{
+	const struct guest_shape *s = &vm->o->shape;
+
+	return json_pack("{ss so ss si si si so}", "accel", guest_why_no_kvm() ? "tcg" : "kvm",
+			 "image", js_text(vm->kernel.image), "arch", vm->kernel.arch->name,
+			 "memory_mb", (int)s->memory, "cpus", (int)s->cpus, "nodes", (int)s->nodes,
+			 "append", js_text(s->append));
+}
+
+int vm_run(const struct vm_options *o)
+{
+	struct vm vm = { .o = o };
+	int code = EXIT_BROKEN;
+
+	script_widen_path();
+	for (int i = 0; i < DISKS; i++)
+		vm.disks.fd[i] = -1;
+	stop_open(&vm.stop);
+	stream_init(&vm.stream, o->results, NULL, json_incref(o->argv));
+	if (prepare(&vm)) {
+		vm.stream.vm = vm_json(&vm);
+		vm.boot = (struct boot){ .kernel = &vm.kernel,
+					 .shape = &o->shape,
+					 .disks = &vm.disks,
+					 .stream = &vm.stream,
+					 .stop = &vm.stop,
+					 .cache = vm.cache };
+		if (o->timeout)
+			vm.boot.deadline = job_now() + o->timeout;
+		code = o->shape.shell ? shell(&vm) : conclude(&vm, boot_until_done(&vm));
+	} else {
+		stop_look(&vm.stop);
+		code = vm.stop.asked ? EXIT_INTERRUPTED : EXIT_BROKEN;
+	}
+	stream_free(&vm.stream);
+	disks_close(&vm.disks);
+	kernel_free(&vm.kernel);
+	free(vm.parts[0]);
+	free(vm.parts[1]);
+	free(vm.only);
+	free(vm.cache);
+	return code;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vm: a run in a guest, over as many boots as it takes. */
+#ifndef LOSTWRITE_VM_H
+#define LOSTWRITE_VM_H
+
+#include "guest.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct vm_options {
+	struct kernel_wish wish;
+	struct guest_shape shape;
+	unsigned int timeout; /* seconds, 0: none */
+	bool keep;	      /* the disks */
+	bool go_on;	      /* after a crash, with the rest */
+	const char *results;
+	const char *known;     /* what is in the file of --known, or NULL */
+	char *const *run_args; /* of `lostwrite run`, ended by NULL */
+	json_t *argv;	       /* for the journal */
+};
+
+/* The exit code, that of a run. */
+int vm_run(const struct vm_options *o);
+
+#endif

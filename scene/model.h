@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * model: what must be true of memory after each step of a scene. Pure C, no
+ * system calls: it can be believed by reading it.
+ *
+ * The unit is the 512-byte sector. A *page object* is the content of one page:
+ * eight sectors, each with the set of values that a read may give. Every process
+ * has a view: page -> object. What is promised, and by whom:
+ *
+ *	private memory	fork(2): parent and child share content until one of
+ *			them writes; the writer then has an object of its own.
+ *	shared memory	mmap(2), MAP_SHARED: one object, whoever writes.
+ *	coherent pin	Documentation/core-api/pin_user_pages.rst: the holder's view
+ *			and the device are one object until release; fork gives
+ *			the child a copy (mm/memory.c, copy_present_page()).
+ *	reference	vmsplice(2): the pipe shows the page as it was, or as
+ *			its own process wrote it since; never another's write.
+ *	MADV_DONTNEED	madvise(2): private anonymous memory reads zeros.
+ *	MADV_FREE	madvise(2): until it is written, old content or zeros.
+ */
+#ifndef LOSTWRITE_MODEL_H
+#define LOSTWRITE_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MODEL_PROCESSES 6
+#define MODEL_PAGES	512 /* a PMD's worth */
+#define MODEL_SECTORS	8   /* of a page */
+#define MODEL_OBJECTS	(3 * MODEL_PAGES)
+#define MODEL_PINS	MODEL_PROCESSES /* one each */
+#define MODEL_VALUES	4
+
+#define MODEL_WHOLE_PAGE 0xffu /* a mask of sectors: bit 0 is the first */
+
+/* Generation 0 is zeros; the writer is a stamp_writer. */
+struct model_value {
+	uint16_t generation;
+	uint8_t writer;
+};
+
+/* The values that a read may give. */
+struct model_set {
+	uint8_t count;
+	struct model_value value[MODEL_VALUES];
+};
+
+struct model_object {
+	struct model_set sector[MODEL_SECTORS];
+	uint8_t views; /* processes that see it */
+	uint8_t pins;  /* that reach it; free when both are 0 */
+	bool lazy;     /* MADV_FREE, not written since: it may turn to zeros */
+};
+
+struct model_pin {
+	bool held, coherent;
+	bool at_release;	     /* the device's bytes arrive then, and not before */
+	struct model_value arriving; /* generation 0: nothing */
+	unsigned int holder;
+	uint8_t mask[MODEL_PAGES];			   /* the sectors held */
+	int16_t object[MODEL_PAGES];			   /* where there is a mask */
+	struct model_set seen[MODEL_PAGES][MODEL_SECTORS]; /* reference: what it may show */
+};
+
+struct model {
+	unsigned int pages;
+	bool shared, lost; /* lost: more than the model can keep, never silently */
+	bool alive[MODEL_PROCESSES];
+	int16_t view[MODEL_PROCESSES][MODEL_PAGES]; /* -1: nothing mapped */
+	struct model_object object[MODEL_OBJECTS];
+	struct model_pin pin[MODEL_PINS];
+};
+
+/* Process 0 maps PAGES pages of VALUE. */
+void model_map(struct model *m, unsigned int pages, bool shared, struct model_value value);
+
+/* PROCESS stores VALUE in the sectors MASK of PAGE. */
+void model_write(struct model *m, unsigned int process, unsigned int page, unsigned int mask,
+		 struct model_value value);
+
+/* A store that changes nothing. */
+void model_touch(struct model *m, unsigned int process, unsigned int page);
+
+/* CHILD becomes a copy of PARENT. */
+void model_fork(struct model *m, unsigned int parent, unsigned int child);
+void model_exit(struct model *m, unsigned int process);
+
+/* Content goes: DONTNEED in private memory, a hole punched in shared. */
+void model_drop(struct model *m, unsigned int process, unsigned int page);
+
+/* MADV_FREE. */
+void model_free(struct model *m, unsigned int process, unsigned int page);
+
+/*
+ * HOLDER pins SECTORS from FIRST, by its pin of the same number. AT_RELEASE: what
+ * the device writes arrives with the release (an O_DIRECT read).
+ */
+void model_hold(struct model *m, unsigned int holder, unsigned int first, unsigned int sectors,
+		bool coherent, bool at_release);
+
+/* The device writes all that is held. */
+void model_device(struct model *m, unsigned int holder, struct model_value value);
+void model_release(struct model *m, unsigned int holder);
+
+/* May PROCESS read VALUE there? */
+bool model_allows(const struct model *m, unsigned int process, unsigned int page,
+		  unsigned int sector, struct model_value value);
+
+/* What PROCESS may read there, for the diagnosis. */
+const struct model_set *model_set(const struct model *m, unsigned int process, unsigned int page,
+				  unsigned int sector);
+
+/* What may come out of HOLDER's pin there. */
+const struct model_set *model_pin_set(const struct model *m, unsigned int holder, unsigned int page,
+				      unsigned int sector);
+
+#endif

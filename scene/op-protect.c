@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Everything that write-protects, moves or regroups pages and leaves their content alone. */
+#include "fail.h"
+#include "op.h"
+#include "pagemap.h"
+#include "uffd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* 6.1; not in older headers */
+#endif
+
+static size_t run_mprotect(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	size_t protected = 0;
+
+	if (mprotect(map->at, map->len, PROT_READ))
+		fail("mprotect read-only");
+	if (!pagemap_writable(map->at))
+	protected = map->pages;
+	if (mprotect(map->at, map->len, PROT_READ | PROT_WRITE))
+		fail("mprotect back");
+	return protected;
+}
+
+static size_t run_clear_refs(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "4", 1) != 1)
+		fail("clear_refs");
+	close(fd);
+	return map->pages - pagemap_count(map->at, map->len, PAGEMAP_SOFT_DIRTY);
+}
+
+/* Away and back: the pin knows the buffer by its address. */
+static size_t run_mremap(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+	char *area = mmap(NULL, 2 * map->len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     *place;
+
+	if (area == MAP_FAILED)
+		fail("address space");
+	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
+	if (mremap(map->at, map->len, map->len, flags, place) != place ||
+	    mremap(place, map->len, map->len, flags, map->at) != map->at)
+		fail("mremap there and back");
+	munmap(area, 2 * map->len);
+	return map->pages;
+}
+
+static size_t run_uffd_wp(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	struct uffdio_writeprotect wp = {
+		.range = { .start = (uintptr_t)map->at, .len = map->len },
+		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
+	};
+	int fd = uffd_open(scene_uffd_kind(map->kind));
+	size_t armed;
+
+	uffd_register(fd, map->at, map->len);
+	if (ioctl(fd, UFFDIO_WRITEPROTECT, &wp))
+		fail("UFFDIO_WRITEPROTECT on");
+	armed = uffd_armed(map->at, map->len);
+	wp.mode = 0;
+	if (ioctl(fd, UFFDIO_WRITEPROTECT, &wp))
+		fail("UFFDIO_WRITEPROTECT off");
+	close(fd);
+	return armed;
+}
+
+/* A part that is read-only for a moment: the PMD is split, the folio stays whole. */
+static size_t run_split_pmd(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	size_t page = pagemap_page_size();
+
+	if (pagemap_smaps_kb(map->at, "AnonHugePages:") <= 0)
+		return 0;
+	if (mprotect(map->at, page, PROT_READ) || mprotect(map->at, page, PROT_READ | PROT_WRITE))
+		fail("mprotect of one page");
+	return pagemap_smaps_kb(map->at, "AnonHugePages:") ? 0 : map->pages;
+}
+
+/* EAGAIN, EBUSY and the like: the kernel may refuse, and does for pinned pages. */
+static size_t run_collapse(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	if (madvise(map->at, map->len, MADV_COLLAPSE))
+		return 0;
+	return pagemap_smaps_kb(map->at, "AnonHugePages:") > 0 ? map->pages : 0;
+}
+
+const struct scene_op scene_ops_protect[] = {
+	{ .name = "mprotect",
+	  .summary = "read-only and back",
+	  .run = run_mprotect,
+	  .disturbs = true },
+	{ .name = "clear-refs",
+	  .summary = "soft-dirty bits are cleared, pages write-protected",
+	  .needs = NEED_SOFT_DIRTY,
+	  .run = run_clear_refs,
+	  .disturbs = true },
+	{ .name = "mremap", .summary = "away and back", .run = run_mremap, .disturbs = true },
+	{ .name = "uffd-wp",
+	  .summary = "write-protected by userfaultfd and lifted",
+	  .needs = NEED_UFFD_WP,
+	  .run = run_uffd_wp,
+	  .disturbs = true },
+	{ .name = "split-pmd",
+	  .summary = "the PMD mapping of a huge page is split",
+	  .needs = NEED_THP,
+	  .run = run_split_pmd,
+	  .disturbs = true },
+	{ .name = "collapse",
+	  .summary = "MADV_COLLAPSE to huge pages",
+	  .needs = NEED_THP,
+	  .run = run_collapse,
+	  .disturbs = true },
+	{ 0 },
+};

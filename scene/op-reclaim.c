@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reclaim, swap, and memory that is given away. */
+#include "fail.h"
+#include "op.h"
+#include "pagemap.h"
+#include "res.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+static size_t absent(const struct map *map)
+{
+	return pagemap_count(map->at, map->len, PAGEMAP_ABSENT);
+}
+
+/*
+ * Reclaim works on what is not mapped by others; one try may meet pages in
+ * another CPU's batch or under writeback.
+ */
+static size_t run_pageout(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	size_t out = 0;
+
+	for (int tries = 0; tries < 2 && out < map->pages; tries++) {
+		madvise(map->at + scene_from(s), scene_len(s, map), MADV_PAGEOUT);
+		out = absent(map);
+	}
+	if (map == &a->control)
+		map_wait_out(map, 50);
+	return out;
+}
+
+/* Everything swapped comes back, page by page, through unuse_pte(): one for map and control. */
+static size_t run_swapoff(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	size_t before = absent(map) + absent(&a->control);
+
+	if (map == &a->control)
+		return 0;
+	if (!res_swap_cycle())
+		fail("%s", res_why());
+	return before; /* after a swapoff that worked nothing is out any more */
+}
+
+static size_t run_mlock(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	size_t locked;
+
+	if (mlock(map->at, map->len))
+		fail("mlock of %zu bytes", map->len);
+	locked = pagemap_count(map->at, map->len, PAGEMAP_PRESENT);
+	if (munlock(map->at, map->len))
+		fail("munlock");
+	return locked;
+}
+
+static size_t run_dontneed(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	size_t before = absent(map);
+
+	if (madvise(map->at + scene_from(s), scene_len(s, map), MADV_DONTNEED))
+		fail("MADV_DONTNEED");
+	return absent(map) - before;
+}
+
+static void drop(struct model *m, unsigned int process, unsigned int page)
+{
+	/* Of shared memory only the mapping goes: madvise(2). */
+	if (!m->shared)
+		model_drop(m, process, page);
+}
+
+static void model_of_dontneed(struct model *m, const struct scene_step *s, const struct actor *a)
+{
+	scene_each_page(m, s, drop);
+}
+
+static size_t run_free(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	if (madvise(map->at + scene_from(s), scene_len(s, map), MADV_FREE) && errno != EINVAL)
+		fail("MADV_FREE");
+	return 0;
+}
+
+static void model_of_free(struct model *m, const struct scene_step *s, const struct actor *a)
+{
+	scene_each_page(m, s, model_free);
+}
+
+const struct scene_op scene_ops_reclaim[] = {
+	{ .name = "pageout",
+	  .summary = "[WHERE]: MADV_PAGEOUT",
+	  .argument = { ARG_WHERE },
+	  .needs = NEED_SWAP | NEED_PAGEOUT,
+	  .run = run_pageout,
+	  .disturbs = true },
+	{ .name = "swapoff",
+	  .summary = "swapoff and swapon again: what was out comes back by unuse_pte()",
+	  .needs = NEED_SWAP | NEED_ROOT,
+	  .run = run_swapoff,
+	  .disturbs = true },
+	{ .name = "mlock", .summary = "mlock and munlock", .run = run_mlock, .disturbs = true },
+	{ .name = "dontneed",
+	  .summary = "[WHERE]: MADV_DONTNEED",
+	  .argument = { ARG_WHERE },
+	  .run = run_dontneed,
+	  .model = model_of_dontneed,
+	  .disturbs = true },
+	{ .name = "free",
+	  .summary = "[WHERE]: MADV_FREE",
+	  .argument = { ARG_WHERE },
+	  .run = run_free,
+	  .model = model_of_free },
+	{ 0 },
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * op: one operation of the scene language is one row: what it is called, what
+ * it needs, the system calls, what the model makes of it, and what proves that
+ * it took effect.
+ */
+#ifndef LOSTWRITE_SCENE_OP_H
+#define LOSTWRITE_SCENE_OP_H
+
+#include "hold.h"
+#include "pin.h"
+#include "scene.h"
+
+enum scene_hold { HOLD_URING, HOLD_ODIRECT, HOLD_ODIRECT_WRITE, HOLD_VMSPLICE, HOLD_KINDS };
+
+/* What a process of a scene has; fork copies it like everything else. */
+struct actor {
+	struct case_ctx *c;
+	const struct scene *scene;
+	struct model *model; /* shared by all processes of the scene */
+	struct map map;
+	struct map control; /* as the map, disturbed alike, never held */
+	unsigned int self;
+	/* the pin, if one is held */
+	unsigned int how;
+	size_t from, len; /* bytes of the map */
+	struct hold *hold;
+	struct pin_ring *ring;
+	int device, pipe[2];
+	int refused; /* errno: this kernel does not pin that memory */
+};
+
+/* What an op's arguments are, in order; WHERE comes last and may be left out. */
+enum scene_argument {
+	ARG_END,
+	ARG_KIND,
+	ARG_PAGES,
+	ARG_GENERATION,
+	ARG_HOLD,
+	ARG_CHILD,
+	ARG_WHERE
+};
+
+struct scene_op {
+	const char *name, *summary;
+	enum scene_argument argument[4];
+	uint64_t needs;
+	/*
+	 * The system calls, in the process that acts. For an op that DISTURBS, the
+	 * pages of MAP that it is seen to have reached; others return 0. NULL: none.
+	 */
+	size_t (*run)(struct actor *a, struct map *map, const struct scene_step *s);
+	void (*model)(struct model *m, const struct scene_step *s,
+		      const struct actor *a); /* NULL: content stays */
+	bool disturbs; /* done to the control as well, and must be seen to work on either */
+	bool judges;   /* run() may have found the memory corrupt */
+};
+
+/* Rows of each family; the table is their concatenation (ops.c). */
+extern const struct scene_op scene_ops_memory[], scene_ops_hold[], scene_ops_reclaim[],
+	scene_ops_protect[], scene_ops_process[];
+
+const struct scene_op *scene_op_find(const char *name, size_t len);
+const struct scene_op *scene_op_next(const struct scene_op *op); /* NULL first and last */
+
+const char *scene_hold_name(unsigned int how);
+uint64_t scene_hold_needs(unsigned int how);
+uint64_t scene_step_needs(const struct scene_step *s, enum map_kind kind);
+bool scene_shared(enum map_kind kind);
+int scene_uffd_kind(enum map_kind kind); /* an enum uffd_kind */
+
+/* The bytes of a step in MAP. */
+size_t scene_from(const struct scene_step *s);
+size_t scene_len(const struct scene_step *s, const struct map *map);
+
+/* Calls model function by page: EACH(m, process, page) for the pages of a step. */
+void scene_each_page(struct model *m, const struct scene_step *s,
+		     void (*each)(struct model *m, unsigned int process, unsigned int page));
+
+/* The sectors of a step in PAGE, as a mask. */
+unsigned int scene_mask(const struct model *m, const struct scene_step *s, unsigned int page);
+
+/* The oracle: every sector of the map holds what the model allows. Tells and gives false. */
+bool scene_check(struct actor *a);
+
+/* The same for bytes that came out of the pin: FIRST byte of the map, LEN. */
+bool scene_check_pin(struct actor *a, const char *bytes, const char *who);
+
+#endif

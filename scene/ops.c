@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of all operations, and what their rows have in common. */
+#include "op.h"
+#include "uffd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct scene_op *const families[] = { scene_ops_memory, scene_ops_hold,
+						   scene_ops_reclaim, scene_ops_protect,
+						   scene_ops_process };
+
+#define FAMILIES (sizeof(families) / sizeof(*families))
+
+const struct scene_op *scene_op_next(const struct scene_op *op)
+{
+	if (!op)
+		return families[0];
+	if (op[1].name)
+		return op + 1;
+	for (size_t i = 0; i + 1 < FAMILIES; i++)
+		for (const struct scene_op *row = families[i]; row->name; row++)
+			if (row == op)
+				return families[i + 1];
+	return NULL;
+}
+
+const struct scene_op *scene_op_find(const char *name, size_t len)
+{
+	for (const struct scene_op *op = NULL; (op = scene_op_next(op));)
+		if (strlen(op->name) == len && !memcmp(op->name, name, len))
+			return op;
+	return NULL;
+}
+
+void scene_manual(void)
+{
+	puts("A scene is lines of  [PROCESS:] OP [ARGUMENT...] [WHERE]  and # comments. WHERE is\n"
+	     "'page N', 'pages A-B' or 'sectors FIRST COUNT' (512 bytes each); without it, all.\n");
+	for (const struct scene_op *op = NULL; (op = scene_op_next(op));)
+		printf("  %-11s %s\n", op->name, op->summary);
+	fputs("\nKIND is one of", stdout);
+	for (enum map_kind kind = 0; kind < MAP_KINDS; kind++)
+		printf(" %s", map_kind_name(kind));
+	puts(".");
+}
+
+bool scene_shared(enum map_kind kind)
+{
+	return kind == MAP_KIND_SHARED_ANON || kind == MAP_KIND_MEMFD || kind == MAP_KIND_FILE;
+}
+
+int scene_uffd_kind(enum map_kind kind)
+{
+	if (kind == MAP_KIND_HUGETLB)
+		return UFFD_HUGETLB;
+	return scene_shared(kind) || kind == MAP_KIND_MEMFD_PRIVATE ? UFFD_SHMEM : UFFD_ANON;
+}
+
+uint64_t scene_step_needs(const struct scene_step *s, enum map_kind kind)
+{
+	uint64_t needs = s->op->needs;
+
+	if (needs & NEED_UFFD_WP && (scene_shared(kind) || kind == MAP_KIND_MEMFD_PRIVATE))
+		needs |= NEED_UFFD_SHMEM;
+
+	if (s->op->argument[0] == ARG_KIND)
+		needs |= map_needs(s->kind);
+	if (s->op->argument[0] == ARG_HOLD)
+		needs |= scene_hold_needs(s->how);
+	return needs;
+}
+
+size_t scene_from(const struct scene_step *s)
+{
+	return (size_t)s->first * STAMP_SECTOR;
+}
+
+size_t scene_len(const struct scene_step *s, const struct map *map)
+{
+	return s->sectors ? (size_t)s->sectors * STAMP_SECTOR : map->len;
+}
+
+unsigned int scene_mask(const struct model *m, const struct scene_step *s, unsigned int page)
+{
+	unsigned int from = s->first,
+		     to = s->sectors ? from + s->sectors : m->pages * MODEL_SECTORS, mask = 0;
+
+	for (unsigned int i = 0; i < MODEL_SECTORS; i++)
+		if (page * MODEL_SECTORS + i >= from && page * MODEL_SECTORS + i < to)
+			mask |= 1u << i;
+	return mask;
+}
+
+void scene_each_page(struct model *m, const struct scene_step *s,
+		     void (*each)(struct model *m, unsigned int process, unsigned int page))
+{
+	for (unsigned int page = 0; page < m->pages; page++)
+		if (scene_mask(m, s, page))
+			each(m, s->process, page);
+}

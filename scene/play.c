@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Plays a scene: the first process walks through the lines, does its own and
+ * hands the others to the process they name, one at a time; the model follows.
+ */
+#include "child.h"
+#include "fail.h"
+#include "op.h"
+#include "pagemap.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PATIENCE 10 /* seconds for one line of a child */
+
+/* What the processes of a scene share. */
+struct stage {
+	struct model model;
+	struct gate turn[MODEL_PROCESSES]; /* the number of the line to do, from 1 */
+	struct gate done;		   /* the number of the line that was done */
+	size_t reached;			   /* pages that its disturbance reached */
+	bool corrupt;
+	int refused; /* errno of a hold */
+};
+
+struct player {
+	struct actor actor;
+	struct stage *stage;
+	pid_t pid[MODEL_PROCESSES];
+};
+
+/* One line in the process that acts. */
+static void act(struct player *p, const struct scene_step *s)
+{
+	struct actor *a = &p->actor;
+
+	p->stage->reached = 0;
+	if (s->op->disturbs && !case_disturbs(a->c))
+		return;
+	if (!s->op->run)
+		return;
+	p->stage->reached = s->op->run(a, &a->map, s);
+	/* The kernel may rightly refuse to disturb what is pinned; the control shows that it can. */
+	if (s->op->disturbs && !a->self)
+		p->stage->reached += s->op->run(a, &a->control, s);
+	if (s->op->judges && case_was_corrupt())
+		p->stage->corrupt = true;
+	p->stage->refused = a->refused;
+}
+
+__attribute__((noreturn)) static void child(struct player *p, unsigned int self)
+{
+	struct gate *turn = &p->stage->turn[self];
+	const struct scene_step *s;
+	int number = 0;
+
+	child_bind();
+	p->actor.self = self;
+	for (;;) {
+		number = gate_wait_change(turn, number, 3600);
+		s = &p->actor.scene->step[number - 1];
+		if (!strcmp(s->op->name, "exit"))
+			_exit(0);
+		act(p, s);
+		gate_set(&p->stage->done, number);
+	}
+}
+
+/* Shared memory is shared before; a private page is once it has lost its exclusive owner. */
+static size_t shared_pages(const struct map *map)
+{
+	if (scene_shared(map->kind))
+		return map->pages;
+	return map->pages - pagemap_count(map->at, map->len, PAGEMAP_EXCLUSIVE);
+}
+
+static void fork_child(struct player *p, const struct scene_step *s)
+{
+	pid_t pid;
+
+	p->stage->reached = 0;
+	if (!case_disturbs(p->actor.c))
+		return;
+	pid = fork();
+	if (!pid)
+		child(p, s->child);
+	if (pid < 0)
+		fail("fork");
+	p->pid[s->child] = pid;
+	p->stage->reached = shared_pages(&p->actor.map) + shared_pages(&p->actor.control);
+}
+
+static void hand_over(struct player *p, const struct scene_step *s, unsigned int number)
+{
+	gate_set(&p->stage->turn[s->process], number);
+	if (!strcmp(s->op->name, "exit"))
+		child_wait(p->pid[s->process]);
+	else if (!gate_wait(&p->stage->done, number, PATIENCE))
+		fail("line %u: process '%s' did not finish", s->line,
+		     p->actor.scene->name[s->process]);
+}
+
+static void follow(struct player *p, const struct scene_step *s)
+{
+	if (s->op->disturbs && !case_disturbs(p->actor.c))
+		return;
+	if (s->op->disturbs) {
+		case_count(p->actor.c, SCENE_DISTURBED, 1);
+		case_count(p->actor.c, SCENE_EXPOSED, p->stage->reached > 0);
+	}
+	if (s->op->model)
+		s->op->model(&p->stage->model, s, &p->actor);
+	if (p->stage->model.lost)
+		fail("line %u: more than the model can keep", s->line);
+}
+
+static enum verdict play_step(struct player *p, unsigned int number)
+{
+	const struct scene_step *s = &p->actor.scene->step[number - 1];
+
+	if (!strcmp(s->op->name, "fork"))
+		fork_child(p, s);
+	else if (s->process)
+		hand_over(p, s, number);
+	else
+		act(p, s);
+	case_say(p->actor.c, "line %u: %s%s%s: %zu pages reached", s->line,
+		 p->actor.scene->name[s->process], s->process ? ": " : "", s->op->name,
+		 p->stage->reached);
+	if (p->stage->corrupt)
+		return CORRUPT;
+	if (p->stage->refused)
+		return case_skip(p->actor.c, "line %u: this kernel does not pin %s memory: %s",
+				 s->line, map_kind_name(p->actor.map.kind),
+				 strerror(p->stage->refused));
+	follow(p, s);
+	if (s->op->disturbs && !p->stage->reached)
+		return case_inconclusive(p->actor.c, "line %u: %s reached no page", s->line,
+					 s->op->name);
+	return PASS;
+}
+
+static bool set_up(struct player *p, struct case_ctx *c, const struct scene *scene)
+{
+	enum map_kind kind = scene->step[0].kind;
+
+	p->stage = child_shared(sizeof(*p->stage));
+	p->actor = (struct actor){ .c = c, .scene = scene, .model = &p->stage->model };
+	if (scene->needs & NEED_FUSE)
+		p->actor.hold = hold_open();
+	p->actor.device = memfd_create("lostwrite-device", MFD_CLOEXEC);
+	if (p->actor.device < 0)
+		fail("the device file");
+	return case_map(c, &p->actor.map, kind, scene->pages, 0) &&
+	       case_map(c, &p->actor.control, kind, scene->pages, 1);
+}
+
+/* The control was disturbed like the map and held by nobody: it must be as it was. */
+static enum verdict check_control(struct player *p)
+{
+	const struct scene *scene = p->actor.scene;
+
+	for (unsigned int i = 0; i < scene->steps; i++)
+		if (!strcmp(scene->step[i].op->name, "dontneed"))
+			return PASS;
+	if (scene->step[0].kind == MAP_KIND_ZERO ||
+	    case_check_all(p->actor.c, &p->actor.control, 1, STAMP_CPU))
+		return PASS;
+	return CORRUPT;
+}
+
+enum verdict scene_play(struct case_ctx *c, const struct scene *scene)
+{
+	struct player p = { 0 };
+	enum verdict verdict = PASS;
+
+	if (!set_up(&p, c, scene))
+		return INCONCLUSIVE;
+	for (unsigned int number = 1; verdict == PASS && number <= scene->steps; number++)
+		verdict = play_step(&p, number);
+	if (verdict == PASS)
+		verdict = check_control(&p);
+	child_end_all(); /* the FUSE server among them */
+	return verdict;
+}

@@ -1,0 +1,304 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tests of the verbs vm and ladder, as TAP. A stand-in for QEMU plays guests that
+# end in all ways; with LOSTWRITE_TEST_VM=KERNEL (as of vm --deb) real ones boot.
+# $top_builddir (default: here) has runner/lostwrite and tests/stub.
+set -u
+build=$(realpath "${top_builddir:-.}")
+source=$(realpath "$(dirname "$0")/..")
+lw=$build/runner/lostwrite
+work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-lab.XXXXXX")
+real_cache=${XDG_CACHE_HOME:-$HOME/.cache}
+unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 LOSTWRITE_STREAM LOSTWRITE_ONLY NO_COLOR
+mkdir "$work"/{bin,fake,cases,none}
+export XDG_CACHE_HOME=$work/cache FAKE=$work/fake LOSTWRITE_PROGRAMS=$work/cases TERM=dumb
+export LOSTWRITE_STATE=$work/state PATH=$PATH:/usr/sbin:/sbin
+
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+	wait
+	rm -rf "$work"
+}
+trap finish EXIT
+
+count=0 failures=0
+report() { # STATUS DESCRIPTION [MORE]
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+	else
+		failures=$((failures + 1))
+		echo "not ok $count - $2"
+		printf '%s\n' "${3:-}" | head -20 | sed 's/^/#   /'
+	fi
+}
+is() { # DESCRIPTION EXPECTED FOUND
+	[ "$2" = "$3" ]
+	report $? "$1" "expected '$2', found '$3'"
+}
+has() { # DESCRIPTION PATTERN FILE
+	grep -q -e "$2" "$3"
+	report $? "$1" "no '$2' in $3:
+$(cat "$3" 2>&1)"
+}
+lacks() { # DESCRIPTION PATTERN FILE
+	! grep -q -e "$2" "$3"
+	report $? "$1" "'$2' in $3: $(grep -m 3 -e "$2" "$3")"
+}
+end() {
+	echo "1..$count"
+	exit $((failures > 0))
+}
+
+# A file that passes for a bzImage of the release 9.9.9-NAME.
+image() { # NAME
+	truncate -s 8192 "$work/$1"
+	printf 'HdrS' | dd of="$work/$1" bs=1 seek=$((0x202)) conv=notrunc 2>/dev/null
+	printf '\0\020' | dd of="$work/$1" bs=1 seek=$((0x20e)) conv=notrunc 2>/dev/null
+	printf '9.9.9-%s (me@here)\0' "$1" | dd of="$work/$1" bs=1 seek=$((0x1200)) conv=notrunc 2>/dev/null
+	cat >"$work/fake/$1"
+}
+# vm NAME OPTION...: exit code in $rc, output in $work/NAME.{out,err}, run directory in $dir.
+vm() {
+	local name=$1
+
+	shift
+	"$lw" vm --kernel "$work/$name" --results "$work/r-$name" "$@" \
+		>"$work/$name.out" 2>"$work/$name.err" </dev/null
+	rc=$?
+	dir=$work/r-$name/latest
+}
+verdict() { # RUN-DIRECTORY ID
+	grep '"event":"verdict"' "$1/journal.jsonl" | grep "\"id\":\"$2\"" | tail -n 1 |
+		sed 's/.*"verdict":"\([a-z]*\)".*/\1/'
+}
+
+echo "# bad input"
+fails() { # DESCRIPTION EXIT PATTERN ARGUMENT...
+	local description=$1 code=$2 pattern=$3
+
+	shift 3
+	PATH=${path:-$PATH} "$lw" "$@" >"$work/bad.out" 2>"$work/bad.err" </dev/null
+	is "$description: exit code" "$code" $?
+	is "$description: one line" 1 "$(wc -l <"$work/bad.err")"
+	has "$description: says what" "$pattern" "$work/bad.err"
+}
+cp "$source/tests/fake-qemu.sh" "$work/bin/qemu-system-x86_64" || exit 99
+cp "$build/tests/stub" "$work/cases/stub-pass" || exit 99
+image fine </dev/null
+truncate -s 8192 "$work/arm"
+printf 'ARM\x64' | dd of="$work/arm" bs=1 seek=56 conv=notrunc 2>/dev/null
+mkdir -p "$work/modules/lib/modules/1.2.3" && touch "$work/modules/lib/modules/1.2.3/modules.dep"
+machine=$(uname -m)
+[ "$machine" = x86_64 ] || {
+	echo "1..0 # SKIP the table of architectures has only x86_64 tested, this is $machine"
+	exit 0
+}
+fails "no kernel" 64 "no kernel; one of" vm
+fails "two kernels" 64 "too many kernels" vm --deb sid --kernel x
+fails "unknown option" 64 "did you mean '--kernel'" vm --kernle x
+fails "no such memory" 64 "--memory: '0' is not" vm --kernel x --memory 0
+fails "--results in the guest" 64 "belongs before" vm --kernel x -- --results y
+fails "no such --known" 64 "No such file" vm --kernel x -- --known "$work/nothing"
+fails "ladder: no such list" 64 "No such file" ladder --list "$work/nothing"
+fails "ladder: bad --timeout" 64 "not a duration" ladder --timeout 1x
+tools=(busybox cpio mke2fs modprobe tar)
+missing=
+for tool in "${tools[@]}"; do command -v "$tool" >/dev/null || missing+=" $tool"; done
+[ -z "$missing" ] || {
+	echo "ok $((++count)) - guests # SKIP not installed:$missing"
+	end
+}
+ln -s "$(command -v bash)" "$(command -v env)" "$work/none"
+path=$work/none fails "no QEMU" 2 "qemu-system-x86_64 is missing; install the package qemu" \
+	vm --kernel "$work/fine"
+export PATH=$work/bin:$PATH
+fails "no such image" 2 "No such file" vm --kernel "$work/nothing"
+fails "not an image" 2 "not a kernel image" vm --kernel "$0"
+fails "an ELF file" 2 "QEMU boots the compressed image" vm --kernel "$lw"
+fails "another architecture" 2 "a kernel for aarch64" vm --kernel "$work/arm"
+fails "other modules" 2 "the modules of 1.2.3 do not fit" \
+	vm --kernel "$work/fine" --modules "$work/modules/lib/modules/1.2.3"
+fails "no modules" 2 "no modules of 9.9.9-fine" vm --kernel "$work/fine" --modules "$work/modules"
+fails "too little memory" 2 "the guest needs at least" vm --kernel "$work/fine" --memory 16
+fails "not a tree" 2 "not a built kernel tree" vm --build "$work"
+fails "not a suite" 2 "is not a suite, a version" vm --deb ../etc
+mkdir "$work/tiny"
+if mount -t tmpfs -o size=64m none "$work/tiny" 2>/dev/null; then
+	XDG_CACHE_HOME=$work/tiny fails "no space" 2 "MB are free in" vm --kernel "$work/fine"
+	umount "$work/tiny"
+fi
+
+echo "# guests that end in all ways"
+image whole <<'END'
+up; begins a b; verdict a pass; verdict b skip '"no swap; swapon"'; ends
+END
+vm whole --match 'x or y' -- --seed 3
+is "whole: exit code" 0 "$rc"
+is "whole: nothing on stderr" "" "$(cat "$work/whole.err")"
+is "whole: verdicts" pass,skip "$(verdict "$dir" a),$(verdict "$dir" b)"
+has "whole: the guest is named" '"vm":{.*"memory_mb":1536' "$dir/journal.jsonl"
+has "whole: the job has the options" "--match" "$work/fake/whole.job.1"
+has "whole: and their values" "x or y" "$work/fake/whole.job.1"
+has "whole: the directory" "9.9.9-whole-vm" <(readlink "$dir")
+"$lw" report "$dir" >"$work/report.out"
+is "whole: report reads it" 0 $?
+has "whole: and says the same" "no lost write found, 1 case passes" "$work/report.out"
+
+image panic <<'END'
+up
+if [ "$boot" = 1 ]; then
+	begins a b c; verdict a pass; cell b
+	printf '[    1.0] Kernel panic - not syncing: \033[31mfake\n' >&9
+	printf '{"event":"verdict","id":"b","verd' >&8
+else
+	begins c; verdict c pass; ends
+fi
+END
+vm panic --continue
+is "panic: exit code" 1 "$rc"
+is "panic: verdicts" pass,crashed,pass "$(verdict "$dir" a),$(verdict "$dir" b),$(verdict "$dir" c)"
+has "panic: says so" "the guest panicked: Kernel panic - not syncing:" "$work/panic.out"
+has "panic: the console's tail" "Kernel panic" "$dir/fake/console.log"
+has "panic: the second boot has what is left" "^c$" <(sed 's/07/\n&/g; s/only/only\n/' "$work/fake/panic.job.2" | grep -ao '^c' )
+has "panic: with the same seed" "^7" "$work/fake/panic.job.2"
+is "panic: one run event" 1 "$(grep -c '"event":"run"' "$dir/journal.jsonl")"
+"$lw" report "$dir" >/dev/null
+is "panic: report reads it" 0 $?
+rm "$work/fake/panic.boots"
+vm panic
+is "panic, no --continue: verdicts" pass,crashed "$(verdict "$dir" a),$(verdict "$dir" b)"
+has "panic, no --continue: the rest is not run" '"notrun": 1' "$dir/summary.json"
+
+ends_as() { # NAME PATTERN
+	vm "$1"
+	is "$1: exit code" 1 "$rc"
+	is "$1: verdict" crashed "$(verdict "$dir" b)"
+	has "$1: says why" "$2" "$work/$1.out"
+}
+image reset <<'END'
+up; begins a b; verdict a pass; cell b; echo "[ 1.0] last words" >&9
+END
+ends_as reset "reset itself without a word; last on its console: last words"
+image killed <<'END'
+up; begins a b; verdict a pass; cell b; sleep 0.1; kill -SEGV $$
+END
+ends_as killed "QEMU itself was killed by SIGSEGV"
+image failed <<'END'
+up; begins a b; verdict a pass; cell b; echo "fake: disk on fire" >&2; exit 3
+END
+ends_as failed "QEMU itself ended with exit code 3: fake: disk on fire"
+image oom <<'END'
+up; begins a b; verdict a pass; cell b; say '"guest","exit":137,"said":"Killed"'
+END
+ends_as oom "the runner in the guest ended early, with exit code 137: Killed"
+image between <<'END'
+up; begins b; verdict b pass; say '"program","program":"fake"'; echo "Kernel panic - late" >&9
+END
+ends_as between "the guest panicked"
+image garbage <<'END'
+up; begins a; printf 'x\n{}\n[1]\n{"event":7}\n{"event":"cell","id":"nobody"}\n\0\n' >&8; verdict a pass; ends
+END
+vm garbage
+is "garbage between the events: exit code" 0 "$rc"
+"$lw" report "$dir" >/dev/null
+is "garbage between the events: report reads it" 0 $?
+image early <<'END'
+echo "[ 1.0] Kernel panic - not syncing: no init" >&9
+END
+vm early
+is "panic before init: exit code" 2 "$rc"
+has "panic before init: says so" "before its first case: the guest panicked" "$work/early.err"
+image usage <<'END'
+up; say '"guest","exit":64,"said":"run: unknown option"'
+END
+vm usage
+is "wrong options in the guest: exit code" 64 "$rc"
+image slow <<'END'
+up; begins a b; verdict a pass; cell b; sleep 60
+END
+vm slow --timeout 2s
+is "--timeout: exit code" 1 "$rc"
+has "--timeout: says so" "timeout came while it ran" "$work/slow.out"
+"$lw" vm --kernel "$work/slow" --results "$work/r-int" >"$work/int.out" 2>&1 </dev/null &
+pid=$!
+for _ in {1..100}; do grep -q '^pass' "$work/int.out" && break; sleep 0.05; done
+kill -TERM "$pid"
+wait "$pid"
+is "interrupted: exit code" 130 $?
+is "interrupted: what was found stays" pass "$(verdict "$work/r-int/latest" a)"
+is "interrupted: nothing is left" "" "$(find "$work/cache/lostwrite" -mindepth 1 ! -name 'modules-*' ! -name 'suite-*')"
+is "interrupted: no guest is left" "" "$(grep -la "$work/slow" /proc/[0-9]*/cmdline 2>/dev/null)"
+
+echo "# ladder"
+image new <<'END'
+up; begins a b; verdict a pass; verdict b corrupt null '{"kind":"open","reason":"<script>&\""}'; ends
+END
+image old <<'END'
+up; begins a b; verdict a corrupt; verdict b skip '"<b>no</b> swap"'; ends
+END
+ladder() { # NAME ARGUMENT...
+	local name=$1
+
+	shift
+	"$lw" ladder --results "$work/l-$name" "$@" >"$work/l-$name.out" 2>"$work/l-$name.err" </dev/null
+	rc=$?
+	dir=$(echo "$work/l-$name"/*)
+}
+ladder two --kernel "$work/old" --kernel "$work/new" --jobs 2
+is "two kernels: exit code" 1 "$rc"
+has "two kernels: heading" "^case  *old  *new *$" "$work/l-two.out"
+has "two kernels: first row" "^a  *CORRUPT  *pass *$" "$work/l-two.out"
+has "two kernels: second row" "^b  *skip  *open *$" "$work/l-two.out"
+lacks "HTML: escaped" "<script>\|<b>no" "$dir/ladder.html"
+has "HTML: but there" "&lt;b&gt;no&lt;/b&gt; swap" "$dir/ladder.html"
+if command -v python3 >/dev/null; then
+	python3 -c 'import json, sys
+t = json.load(open(sys.argv[1]))
+assert [k["exit"] for k in t["kernels"]] == [1, 0]
+assert t["cases"][1]["on"]["new"]["known"]["kind"] == "open"' "$dir/ladder.json" 2>"$work/py.err"
+	report $? "ladder.json" "$(cat "$work/py.err")"
+fi
+ladder one --kernel "$work/new"
+is "only known ones: exit code" 0 "$rc"
+printf 'kernel %s\n# nothing\n\nkernel %s/nothing\n' "$work/new" "$work" >"$work/list"
+ladder list --list "$work/list"
+is "a kernel that is not there: exit code" 2 "$rc"
+has "a kernel that is not there: says why" "^nothing: no results: .*No such file" "$work/l-list.out"
+has "a kernel that is not there: the others run" "^a  *pass  *-" "$work/l-list.out"
+printf '9.9.9-old\ta\tcorrupt\tknown\n*\tb\tskip,corrupt\tmay\n*\t*\tpass\tmust\n' >"$work/expect"
+ladder expect --kernel "$work/old" --kernel "$work/new" --expect "$work/expect"
+is "as expected: exit code" 0 "$rc"
+has "as expected: says so" "^All as expected" "$work/l-expect.out"
+printf '*\tb\tskip,corrupt\tmay\n*\ta\tpass\tmust\n' >"$work/expect"
+ladder differ --kernel "$work/old" --kernel "$work/new" --expect "$work/expect"
+is "a difference: exit code" 1 "$rc"
+has "a difference: is named" "different: a on 9.9.9-old: CORRUPT, expected pass (must)" "$work/l-differ.out"
+printf '*\ta\tgood\twhy\n' >"$work/expect"
+fails "an expectation with a wrong verdict" 64 "expect:1: 'good' is no verdict" \
+	ladder --kernel "$work/old" --expect "$work/expect"
+printf '*\ta\tpass\n' >"$work/expect"
+fails "an expectation without a reason" 64 "expect:1: not KERNEL" \
+	ladder --kernel "$work/old" --expect "$work/expect"
+ladder ours --kernel "$work/new" --expect "$source/lab/expected.tsv"
+has "lab/expected.tsv can be read" "different: b on" "$work/l-ours.out"
+
+[ -n "${LOSTWRITE_TEST_VM-}" ] || end
+echo "# real guests: $LOSTWRITE_TEST_VM"
+rm "$work/bin/qemu-system-x86_64"
+export XDG_CACHE_HOME=$real_cache
+for name in panic freeze reset; do
+	cp "$build/tests/stub" "$work/cases/stub-$name"
+done
+"$lw" vm --deb "$LOSTWRITE_TEST_VM" --results "$work/real" --continue >"$work/real.out" 2>&1 </dev/null
+is "real: exit code" 1 $?
+for name in panic freeze reset; do
+	is "real: $name" pass,crashed,pass "$(for cell in a b c; do
+		verdict "$work/real/latest" "stub-$name.$cell"
+	done | paste -sd,)"
+done
+is "real: what is behind" pass "$(verdict "$work/real/latest" stub-pass)"
+has "real: the panic" "stub-panic.b .*the guest panicked: Kernel panic" "$work/real.out"
+has "real: the freeze" "stub-freeze.b .*the guest \(hangs\|locked up\)" "$work/real.out"
+has "real: the reset" "stub-reset.b .*reset itself without a word" "$work/real.out"
+end
