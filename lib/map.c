@@ -112,6 +112,9 @@ static void split_pmds(struct map *map)
 	for (size_t at = 0; at < map->len; at += unit)
 		if (mprotect(map->at + at, page, PROT_READ) || mprotect(map->at + at, page, PLAIN))
 			fail("mprotect to split a PMD");
+	/* Else khugepaged would put it together again, sooner or later. */
+	if (madvise(map->at, map->len, MADV_NOHUGEPAGE))
+		fail("MADV_NOHUGEPAGE");
 }
 
 static void merge(struct map *map)

@@ -91,7 +91,7 @@ static size_t run_split_pmd(struct actor *a, struct map *map, const struct scene
 /* EAGAIN, EBUSY and the like: the kernel may refuse, and does for pinned pages. */
 static size_t run_collapse(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	if (madvise(map->at, map->len, MADV_COLLAPSE))
+	if (madvise(map->at, map->len, MADV_HUGEPAGE) || madvise(map->at, map->len, MADV_COLLAPSE))
 		return 0;
 	return pagemap_smaps_kb(map->at, "AnonHugePages:") > 0 ? map->pages : 0;
 }
