@@ -65,6 +65,11 @@ int main(int argc, char **argv)
 		scene_manual();
 		return 0;
 	}
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "--version"))) {
+		snprintf(program, sizeof(program), "%s FILE|-", argv[0]);
+		argv[0] = program;
+		return case_main(argc, argv, &info, run);
+	}
 	if (argc < 2 || (*argv[1] == '-' && argv[1][1]))
 		opt_usage("a scene file is expected, or - for standard input; --ops lists what it "
 			  "may say");
