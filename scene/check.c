@@ -105,21 +105,34 @@ bool scene_check(struct actor *a)
 	return true;
 }
 
-bool scene_check_pin(struct actor *a, const char *bytes, const char *who)
+/* Bytes that were read otherwise than by loads; SET says what may be there. */
+static bool check_bytes(struct actor *a, const char *bytes, size_t from, size_t len,
+			const struct model_set *(*set)(const struct model *m, unsigned int process,
+						       unsigned int page, unsigned int sector),
+			unsigned int process, const char *where, const char *who)
 {
 	struct stamp_bad bad;
 
-	for (size_t done = 0; done < a->len; done += STAMP_SECTOR) {
-		size_t offset = a->from + done;
+	for (size_t done = 0; done < len; done += STAMP_SECTOR) {
+		size_t offset = from + done;
 		unsigned int page = offset / STAMP_PAGE, s = offset % STAMP_PAGE / STAMP_SECTOR;
 
-		if (allowed(&a->map, bytes + done, offset,
-			    model_pin_set(a->model, a->self, page, s), &bad))
+		if (allowed(&a->map, bytes + done, offset, set(a->model, process, page, s), &bad))
 			continue;
-		tell(a, &bad, bytes + done / STAMP_PAGE * STAMP_PAGE,
-		     "bytes that came out of the pin", who);
+		tell(a, &bad, bytes + done / STAMP_PAGE * STAMP_PAGE, where, who);
 		return false;
 	}
-	case_count(a->c, SCENE_CHECKED, a->len / STAMP_SECTOR);
+	case_count(a->c, SCENE_CHECKED, len / STAMP_SECTOR);
 	return true;
+}
+
+bool scene_check_pin(struct actor *a, const char *bytes, const char *who)
+{
+	return check_bytes(a, bytes, a->from, a->len, model_pin_set, a->self,
+			   "bytes that came out of the pin", who);
+}
+
+bool scene_check_copy(struct actor *a, unsigned int process, const char *bytes, const char *who)
+{
+	return check_bytes(a, bytes, 0, a->map.len, model_set, process, "a copy of all of it", who);
 }

@@ -153,7 +153,7 @@ void model_drop(struct model *m, unsigned int process, unsigned int page)
 	int16_t old = m->view[process][page], fresh = new_object(m);
 
 	/* A new object even for a sole owner: a pin keeps the old one. */
-	fill(&m->object[fresh], zeros);
+	fill(&m->object[fresh], m->behind);
 	for (unsigned int p = 0; p < MODEL_PROCESSES; p++) {
 		if (m->view[p][page] != old || (p != process && !m->shared))
 			continue;
@@ -161,7 +161,7 @@ void model_drop(struct model *m, unsigned int process, unsigned int page)
 		m->object[fresh].views++;
 		m->object[old].views--;
 	}
-	show(m, process, page, MODEL_WHOLE_PAGE, zeros);
+	show(m, process, page, MODEL_WHOLE_PAGE, m->behind);
 }
 
 void model_free(struct model *m, unsigned int process, unsigned int page)

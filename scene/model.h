@@ -15,7 +15,8 @@
  *			the child a copy (mm/memory.c, copy_present_page()).
  *	reference	vmsplice(2): the pipe shows the page as it was, or as
  *			its own process wrote it since; never another's write.
- *	MADV_DONTNEED	madvise(2): private anonymous memory reads zeros.
+ *	MADV_DONTNEED	madvise(2): private anonymous memory reads zeros, that of a
+ *			file the file's content.
  *	MADV_FREE	madvise(2): until it is written, old content or zeros.
  */
 #ifndef LOSTWRITE_MODEL_H
@@ -65,7 +66,8 @@ struct model_pin {
 
 struct model {
 	unsigned int pages;
-	bool shared, lost; /* lost: more than the model can keep, never silently */
+	bool shared, lost;	   /* lost: more than the model can keep, never silently */
+	struct model_value behind; /* what dropped private memory reads: zeros, or its file */
 	bool alive[MODEL_PROCESSES];
 	int16_t view[MODEL_PROCESSES][MODEL_PAGES]; /* -1: nothing mapped */
 	struct model_object object[MODEL_OBJECTS];

@@ -18,6 +18,7 @@ struct actor {
 	struct case_ctx *c;
 	const struct scene *scene;
 	struct model *model; /* shared by all processes of the scene */
+	const pid_t *pid;    /* of each of them */
 	struct map map;
 	struct map control; /* as the map, disturbed alike, never held */
 	unsigned int self;
@@ -27,7 +28,7 @@ struct actor {
 	struct hold *hold;
 	struct pin_ring *ring;
 	int device, pipe[2];
-	int refused; /* errno: this kernel does not pin that memory */
+	int refused; /* errno: this kernel does not do that to that memory */
 };
 
 /* What an op's arguments are, in order; WHERE comes last and may be left out. */
@@ -38,6 +39,7 @@ enum scene_argument {
 	ARG_GENERATION,
 	ARG_HOLD,
 	ARG_CHILD,
+	ARG_PROCESS,
 	ARG_WHERE
 };
 
@@ -58,7 +60,7 @@ struct scene_op {
 
 /* Rows of each family; the table is their concatenation (ops.c). */
 extern const struct scene_op scene_ops_memory[], scene_ops_hold[], scene_ops_reclaim[],
-	scene_ops_protect[], scene_ops_process[];
+	scene_ops_protect[], scene_ops_process[], scene_ops_peek[];
 
 const struct scene_op *scene_op_find(const char *name, size_t len);
 const struct scene_op *scene_op_next(const struct scene_op *op); /* NULL first and last */
@@ -85,5 +87,8 @@ bool scene_check(struct actor *a);
 
 /* The same for bytes that came out of the pin: FIRST byte of the map, LEN. */
 bool scene_check_pin(struct actor *a, const char *bytes, const char *who);
+
+/* The same for a copy of all of the map as PROCESS has it. */
+bool scene_check_copy(struct actor *a, unsigned int process, const char *bytes, const char *who);
 
 #endif

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct scene_op *const families[] = { scene_ops_memory, scene_ops_hold,
+static const struct scene_op *const families[] = { scene_ops_memory,  scene_ops_hold,
 						   scene_ops_reclaim, scene_ops_protect,
-						   scene_ops_process };
+						   scene_ops_process, scene_ops_peek };
 
 #define FAMILIES (sizeof(families) / sizeof(*families))
 

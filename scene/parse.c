@@ -120,6 +120,25 @@ static bool child(struct reader *r, struct scene_step *s)
 	return true;
 }
 
+static bool has_left(const struct scene *scene, unsigned int process)
+{
+	for (unsigned int i = 0; i < scene->steps; i++)
+		if (scene->step[i].process == process && !strcmp(scene->step[i].op->name, "exit"))
+			return true;
+	return false;
+}
+
+static bool other(struct reader *r, struct scene_step *s)
+{
+	struct word word = next_word(r);
+
+	if (!find_process(r, word, &s->child))
+		return complain(r, word, "there is no process '%.*s'", (int)word.len, word.at);
+	if (has_left(r->scene, s->child))
+		return complain(r, word, "process '%.*s' has left", (int)word.len, word.at);
+	return true;
+}
+
 #define SECTORS_A_PAGE (STAMP_PAGE / STAMP_SECTOR)
 
 static bool page_range(struct reader *r, struct scene_step *s, struct word word)
@@ -166,6 +185,8 @@ static bool argument(struct reader *r, struct scene_step *s, enum scene_argument
 		return how(r, s);
 	case ARG_CHILD:
 		return child(r, s);
+	case ARG_PROCESS:
+		return other(r, s);
 	case ARG_WHERE:
 		return where(r, s);
 	case ARG_END:
@@ -177,7 +198,7 @@ static bool argument(struct reader *r, struct scene_step *s, enum scene_argument
 /* What makes no sense is said here and not by a crash later. */
 static bool sensible(struct reader *r, const struct scene_step *s, struct word word)
 {
-	bool dead[MODEL_PROCESSES] = { false }, held[MODEL_PROCESSES] = { false };
+	bool held[MODEL_PROCESSES] = { false };
 	const struct scene *scene = r->scene;
 
 	if (!scene->steps != !strcmp(s->op->name, "map"))
@@ -187,16 +208,13 @@ static bool sensible(struct reader *r, const struct scene_step *s, struct word w
 	for (unsigned int i = 0; i < scene->steps; i++) {
 		const struct scene_step *old = &scene->step[i];
 
-		dead[old->process] |= !strcmp(old->op->name, "exit");
 		if (!strcmp(old->op->name, "hold"))
 			held[old->process] = true;
 		if (!strcmp(old->op->name, "release"))
 			held[old->process] = false;
 	}
-	if (dead[s->process])
+	if (has_left(scene, s->process))
 		return complain(r, word, "process '%s' has left", scene->name[s->process]);
-	if (!strcmp(s->op->name, "fork") && s->process)
-		return complain(r, word, "only the first process forks");
 	if (!strcmp(s->op->name, "exit") && !s->process)
 		return complain(r, word, "the first process stays to the end");
 	if (!strcmp(s->op->name, "hold") && held[s->process])

@@ -2,14 +2,18 @@
 /*
  * Plays a scene: the first process walks through the lines, does its own and
  * hands the others to the process they name, one at a time; the model follows.
+ * Any process may fork; all children are the first one's to wait for.
  */
 #include "child.h"
 #include "fail.h"
 #include "op.h"
 #include "pagemap.h"
 
+#include <linux/sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PATIENCE 10 /* seconds for one line of a child */
@@ -20,6 +24,7 @@ struct stage {
 	struct gate turn[MODEL_PROCESSES]; /* the number of the line to do, from 1 */
 	struct gate done;		   /* the number of the line that was done */
 	size_t reached;			   /* pages that its disturbance reached */
+	pid_t pid[MODEL_PROCESSES];	   /* 0: not there */
 	bool corrupt;
 	int refused; /* errno of a hold */
 };
@@ -27,7 +32,6 @@ struct stage {
 struct player {
 	struct actor actor;
 	struct stage *stage;
-	pid_t pid[MODEL_PROCESSES];
 };
 
 /* One line in the process that acts. */
@@ -49,6 +53,9 @@ static void act(struct player *p, const struct scene_step *s)
 	p->stage->refused = a->refused;
 }
 
+static void fork_child(struct player *p, const struct scene_step *s);
+
+/* The lines of one process that is not the first. */
 __attribute__((noreturn)) static void child(struct player *p, unsigned int self)
 {
 	struct gate *turn = &p->stage->turn[self];
@@ -62,7 +69,10 @@ __attribute__((noreturn)) static void child(struct player *p, unsigned int self)
 		s = &p->actor.scene->step[number - 1];
 		if (!strcmp(s->op->name, "exit"))
 			_exit(0);
-		act(p, s);
+		if (!strcmp(s->op->name, "fork"))
+			fork_child(p, s);
+		else
+			act(p, s);
 		gate_set(&p->stage->done, number);
 	}
 }
@@ -75,27 +85,36 @@ static size_t shared_pages(const struct map *map)
 	return map->pages - pagemap_count(map->at, map->len, PAGEMAP_EXCLUSIVE);
 }
 
+/* A grandchild is a child of the first process too, so that it outlives its parent. */
+static pid_t fork_sibling(void)
+{
+	struct clone_args args = { .flags = CLONE_PARENT };
+
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
 static void fork_child(struct player *p, const struct scene_step *s)
 {
+	struct actor *a = &p->actor;
 	pid_t pid;
 
 	p->stage->reached = 0;
-	if (!case_disturbs(p->actor.c))
+	if (!case_disturbs(a->c))
 		return;
-	pid = fork();
+	pid = a->self ? fork_sibling() : fork();
 	if (!pid)
 		child(p, s->child);
 	if (pid < 0)
 		fail("fork");
-	p->pid[s->child] = pid;
-	p->stage->reached = shared_pages(&p->actor.map) + shared_pages(&p->actor.control);
+	p->stage->pid[s->child] = pid;
+	p->stage->reached = shared_pages(&a->map) + (a->self ? 0 : shared_pages(&a->control));
 }
 
 static void hand_over(struct player *p, const struct scene_step *s, unsigned int number)
 {
 	gate_set(&p->stage->turn[s->process], number);
 	if (!strcmp(s->op->name, "exit"))
-		child_wait(p->pid[s->process]);
+		child_wait(p->stage->pid[s->process]);
 	else if (!gate_wait(&p->stage->done, number, PATIENCE))
 		fail("line %u: process '%s' did not finish", s->line,
 		     p->actor.scene->name[s->process]);
@@ -119,10 +138,12 @@ static enum verdict play_step(struct player *p, unsigned int number)
 {
 	const struct scene_step *s = &p->actor.scene->step[number - 1];
 
-	if (!strcmp(s->op->name, "fork"))
-		fork_child(p, s);
-	else if (s->process)
+	if (!p->stage->pid[s->process]) /* --inject calm: it was never made */
+		return PASS;
+	if (s->process)
 		hand_over(p, s, number);
+	else if (!strcmp(s->op->name, "fork"))
+		fork_child(p, s);
 	else
 		act(p, s);
 	case_say(p->actor.c, "line %u: %s%s%s: %zu pages reached", s->line,
@@ -131,8 +152,8 @@ static enum verdict play_step(struct player *p, unsigned int number)
 	if (p->stage->corrupt)
 		return CORRUPT;
 	if (p->stage->refused)
-		return case_skip(p->actor.c, "line %u: this kernel does not pin %s memory: %s",
-				 s->line, map_kind_name(p->actor.map.kind),
+		return case_skip(p->actor.c, "line %u: this kernel refuses %s for %s memory: %s",
+				 s->line, s->op->name, map_kind_name(p->actor.map.kind),
 				 strerror(p->stage->refused));
 	follow(p, s);
 	if (s->op->disturbs && !p->stage->reached)
@@ -146,7 +167,10 @@ static bool set_up(struct player *p, struct case_ctx *c, const struct scene *sce
 	enum map_kind kind = scene->step[0].kind;
 
 	p->stage = child_shared(sizeof(*p->stage));
-	p->actor = (struct actor){ .c = c, .scene = scene, .model = &p->stage->model };
+	p->stage->pid[0] = getpid();
+	p->actor = (struct actor){
+		.c = c, .scene = scene, .model = &p->stage->model, .pid = p->stage->pid
+	};
 	if (scene->needs & NEED_FUSE)
 		p->actor.hold = hold_open();
 	p->actor.device = memfd_create("lostwrite-device", MFD_CLOEXEC);
@@ -162,7 +186,7 @@ static enum verdict check_control(struct player *p)
 	const struct scene *scene = p->actor.scene;
 
 	for (unsigned int i = 0; i < scene->steps; i++)
-		if (!strcmp(scene->step[i].op->name, "dontneed"))
+		if (!strcmp(scene->step[i].op->name, "dontneed") && !scene->step[i].process)
 			return PASS;
 	if (scene->step[0].kind == MAP_KIND_ZERO ||
 	    case_check_all(p->actor.c, &p->actor.control, 1, STAMP_CPU))

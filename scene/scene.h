@@ -35,7 +35,7 @@ struct scene_op;
 struct scene_step {
 	const struct scene_op *op;
 	unsigned int line;
-	unsigned int process, child; /* who acts; whom fork makes */
+	unsigned int process, child; /* who acts; whom fork makes, or who else it is about */
 	unsigned int generation;
 	enum map_kind kind;
 	unsigned int how;	     /* of hold */

@@ -47,7 +47,8 @@ refused 'map anon4k 4\nwrite 2 everywhere\n' "line 2, column 9: 'everywhere': pa
 refused 'map anon4k 4\ncheck now\n' "line 2, column 7: 'now' is one word too many"
 refused 'map anon4k 4\nb: write 2\n' "line 2, column 1: there is no process 'b'"
 refused 'map anon4k 4\nfork b\nfork b\n' "line 3, column 6: 'b' is taken"
-refused 'map anon4k 4\nfork b\nb: fork c\n' 'only the first process forks'
+refused 'map anon4k 4\nfork b\nb: exit\npeek b\n' "line 4, column 6: process 'b' has left"
+refused 'map anon4k 4\npeek b\n' "line 2, column 6: there is no process 'b'"
 refused 'map anon4k 4\nfork b\nb: exit\nb: write 2\n' "line 4, column 4: process 'b' has left"
 refused 'map anon4k 4\nexit\n' 'the first process stays to the end'
 refused 'map anon4k 4\nrelease\n' 'line 2, column 1: nothing is held'
@@ -61,6 +62,8 @@ plays 'a registered buffer, both ways' 'map anon4k 8\nhold uring sectors 5 20\nd
 plays 'an O_DIRECT read arrives at release' 'map anon4k 8\nhold odirect-read pages 1-2\ndevice 2\ncheck\nrelease\ncheck\n'
 plays 'an O_DIRECT write takes what was stored' 'map anon4k 8\nhold odirect-write pages 1-2\nwrite 2\nrelease\ncheck\n'
 plays 'a pipe keeps what it got' 'map anon4k 8\nfork a\na: hold vmsplice\na: dontneed\nwrite 2\na: take\na: check\ncheck\n'
+plays 'a grandchild, which outlives its parent' 'map anon4k 8\nfork a\na: fork b\nb: write 4 sectors 9 4\na: write 3\nwrite 2\npeek a\na: exit\nb: check\npeek b\ncheck\nb: fork c\nb: exit\nc: write 5\nc: check\ncheck\n'
+plays 'a private file page that was given away' 'map file-private 8\nwrite 2\nfork a\na: dontneed\na: check\ncheck\n'
 plays 'memory that was given away' 'map anon4k 8\nwrite 2\ndontneed pages 2-3\ncheck\nfree\ncheck\nwrite 3\ncheck\n'
 plays 'the huge kinds' 'map thp 512\nfork a\nwrite 2 pages 100-300\na: check\ncheck\n'
 
