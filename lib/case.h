@@ -44,6 +44,12 @@ struct case_cell {
 	int arg;			    /* what the case makes of it */
 };
 
+/* Cells that are not there, and why: some cannot be, some would add nothing. */
+struct case_cannot {
+	const char *pattern, *reason; /* of their names; what a field of it may be is in cells.h */
+	unsigned long cells;	      /* how many */
+};
+
 struct case_info {
 	const char *name, *summary;
 	const char *kind; /* "reproducer" if NULL */
@@ -59,6 +65,7 @@ struct case_info {
 	unsigned int rounds;		    /* trials of a cell; 4 if 0 */
 	struct case_counter counters[CASE_COUNTERS];
 	const struct case_cell *cells; /* ended by a NULL name; NULL: one cell, the case itself */
+	const struct case_cannot *cannot; /* ended by a NULL pattern, or NULL */
 };
 
 struct case_ctx {
