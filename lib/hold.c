@@ -4,6 +4,7 @@
 #include "child.h"
 #include "fail.h"
 #include "res.h"
+#include "stamp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -100,6 +101,15 @@ static const char *start(struct hold *hold, char *dir, size_t size)
 	fd = open(hold->path, O_RDWR | O_DIRECT | O_CLOEXEC);
 	if (fd < 0)
 		return "an O_DIRECT file on FUSE";
+	/*
+	 * Before a write the kernel asks for security.capability, until it has been
+	 * told once that there are none. Else that request is kept in place of the
+	 * write, with no page in hand.
+	 */
+	if (pwrite(fd, shared->device, STAMP_PAGE, 0) != STAMP_PAGE) {
+		close(fd);
+		return "an O_DIRECT write on FUSE";
+	}
 	close(fd);
 	return NULL;
 }
