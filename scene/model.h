@@ -13,8 +13,11 @@
  *	coherent pin	Documentation/core-api/pin_user_pages.rst: the holder's view
  *			and the device are one object until release; fork gives
  *			the child a copy (mm/memory.c, copy_present_page()).
- *	reference	vmsplice(2): the pipe shows the page as it was, or as
- *			its own process wrote it since; never another's write.
+ *	reference	vmsplice(2), and an O_DIRECT write (mm/internal.h,
+ *			gup_must_unshare(): a short pin for reading does not
+ *			observe later changes): what comes out is the page as it
+ *			was, or as its own process wrote it since; never
+ *			another's write.
  *	MADV_DONTNEED	madvise(2): private anonymous memory reads zeros, that of a
  *			file the file's content.
  *	MADV_FREE	madvise(2): until it is written, old content or zeros.

@@ -75,9 +75,10 @@ static size_t run_hold(struct actor *a, struct map *map, const struct scene_step
 static void model_of_hold(struct model *m, const struct scene_step *s, const struct actor *a)
 {
 	unsigned int sectors = s->sectors ? s->sectors : m->pages * MODEL_SECTORS;
+	/* What only reads memory for a while need not follow its process's later stores. */
+	bool coherent = s->how != HOLD_VMSPLICE && s->how != HOLD_ODIRECT_WRITE;
 
-	model_hold(m, s->process, s->first, sectors, s->how != HOLD_VMSPLICE,
-		   s->how == HOLD_ODIRECT);
+	model_hold(m, s->process, s->first, sectors, coherent, s->how == HOLD_ODIRECT);
 }
 
 /* What the device has for the held bytes. */

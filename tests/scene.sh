@@ -60,7 +60,7 @@ plays 'stores of two processes' 'map anon4k 8\nfork a\nwrite 2\na: write 3 pages
 plays 'shared memory' 'map memfd 8\nfork a\na: write 3 sectors 5 20\na: check\ncheck\n'
 plays 'a registered buffer, both ways' 'map anon4k 8\nhold uring sectors 5 20\ndevice 2\nwrite 3 sectors 25 4\ntake\nrelease\ncheck\n'
 plays 'an O_DIRECT read arrives at release' 'map anon4k 8\nhold odirect-read pages 1-2\ndevice 2\ncheck\nrelease\ncheck\n'
-plays 'an O_DIRECT write takes what was stored' 'map anon4k 8\nhold odirect-write pages 1-2\nwrite 2\nrelease\ncheck\n'
+plays 'an O_DIRECT write takes what was there, or was stored since' 'map anon4k 8\nhold odirect-write pages 1-2\nwrite 2\nrelease\ncheck\n'
 plays 'an O_DIRECT write holds its pages from the start' 'map anon4k 8\nhold odirect-write\ndontneed\nwrite 2\nrelease\ncheck\n'
 plays 'a pipe keeps what it got' 'map anon4k 8\nfork a\na: hold vmsplice\na: dontneed\nwrite 2\na: take\na: check\ncheck\n'
 plays 'a grandchild, which outlives its parent' 'map anon4k 8\nfork a\na: fork b\nb: write 4 sectors 9 4\na: write 3\nwrite 2\npeek a\na: exit\nb: check\npeek b\ncheck\nb: fork c\nb: exit\nc: write 5\nc: check\ncheck\n'
