@@ -5,6 +5,7 @@
 #include "job.h"
 #include "js.h"
 #include "mem.h"
+#include "pieces.h"
 #include "report.h"
 #include "rundir.h"
 #include "text.h"
@@ -156,6 +157,13 @@ static bool take_verdict(struct stream *s, json_t *event)
 	return true;
 }
 
+static bool take_file(struct stream *s, json_t *event)
+{
+	if (s->dir)
+		pieces_take(s->dir, event);
+	return true;
+}
+
 /* Ours comes when all boots are over. */
 static bool take_end(struct stream *s, json_t *event)
 {
@@ -171,6 +179,7 @@ static void take(struct stream *s, json_t *event)
 	} table[] = {
 		{ "guest", take_guest }, { "run", take_run },	      { "start", take_start },
 		{ "end", take_end },	 { "program", take_program }, { "verdict", take_verdict },
+		{ "file", take_file },
 	};
 	const char *name = js_string(event, "event");
 	json_t *pass = json_object_get(event, "pass");

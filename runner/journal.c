@@ -90,6 +90,38 @@ void journal_put(struct journal *j, json_t *event)
 	free(line);
 }
 
+/* JSON has only text; what is none shows as that. */
+static json_t *any_text(const char *data, size_t len)
+{
+	json_t *text = json_stringn(data, len);
+	char *copy;
+
+	if (text)
+		return text;
+	copy = mem_zero(len, 1);
+	for (size_t i = 0; i < len; i++)
+		copy[i] = (unsigned char)data[i] < 0x80 ? data[i] : '?';
+	text = json_stringn(copy, len);
+	free(copy);
+	return text;
+}
+
+void journal_send(struct journal *j, const char *path, const char *data, size_t len)
+{
+	json_t *event;
+	char *text, *line;
+
+	if (j->stream < 0 || !len)
+		return;
+	event = json_pack("{ss ss so}", "event", "file", "path", path, "text", any_text(data, len));
+	text = json_dumps(event, JSON_COMPACT);
+	line = mem_text("%s\n", text ? text : "{}");
+	file_write_all(j->stream, line, strlen(line));
+	free(line);
+	free(text);
+	json_decref(event);
+}
+
 void journal_sync(struct journal *j)
 {
 	if (j->dirty && fdatasync(j->fd) && !j->lost)

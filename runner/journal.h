@@ -24,6 +24,12 @@ bool journal_create(struct journal *j, const char *path);
 /* Adds EVENT, with the time. After a failure the rest is dropped and j->lost says why. */
 void journal_put(struct journal *j, json_t *event);
 
+/*
+ * Sends LEN bytes of DATA, the next of the file PATH below the run's directory, to
+ * who reads along: what a guest's runner logs must not die with the guest.
+ */
+void journal_send(struct journal *j, const char *path, const char *data, size_t len);
+
 /* All that was put is on the disk when this returns. */
 void journal_sync(struct journal *j);
 

@@ -98,6 +98,15 @@ static bool write_first_event(struct run *run, json_t *facts)
 	return !run->journal.lost;
 }
 
+static void send_env(struct run *run, const char *path)
+{
+	char *text = file_text(path);
+
+	if (text)
+		journal_send(&run->journal, "env.json", text, strlen(text));
+	free(text);
+}
+
 bool opening_directory(struct run *run, json_t *facts, char **why)
 {
 	char *env, *journal;
@@ -117,6 +126,8 @@ bool opening_directory(struct run *run, json_t *facts, char **why)
 		unlink(journal);
 		rmdir(run->dir);
 	}
+	if (ok)
+		send_env(run, env);
 	free(env);
 	free(journal);
 	return ok;

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define OUT_LOG	      "out.log"
 #define GRACE_SECONDS 5 /* after its own bound, before it counts as hanging */
 
 static json_t *known_json(const char *kind, const char *reason)
@@ -165,11 +166,21 @@ static void err_line(void *arg, char *line)
 	t->complaint = mem_text("%.200s", line);
 }
 
+void turn_log(struct turn *t, struct capped *log, const char *name, const char *data, size_t len)
+{
+	char *path = mem_text("%s/%s", t->program->name, name);
+
+	if (log->fd >= 0)
+		journal_send(&t->run->journal, path, data, len);
+	capped_write(log, data, len);
+	free(path);
+}
+
 static void out(void *arg, const char *data, size_t len)
 {
 	struct turn *t = arg;
 
-	capped_write(&t->out, data, len);
+	turn_log(t, &t->out, OUT_LOG, data, len);
 	lines_feed(&t->out_lines, data, len, out_line, t);
 	run_sync(t->run);
 }
@@ -178,7 +189,7 @@ static void err(void *arg, const char *data, size_t len)
 {
 	struct turn *t = arg;
 
-	capped_write(&t->out, data, len);
+	turn_log(t, &t->out, OUT_LOG, data, len);
 	lines_feed(&t->err_lines, data, len, err_line, t);
 }
 
@@ -238,8 +249,8 @@ static char *make_dir(struct turn *t)
 		free(dir);
 		dir = mem_copy(real);
 	}
-	open_log(t, &t->out, dir, "out.log");
-	open_log(t, &t->kernel, dir, "kernel.log");
+	open_log(t, &t->out, dir, OUT_LOG);
+	open_log(t, &t->kernel, dir, TURN_KERNEL_LOG);
 	return dir;
 }
 

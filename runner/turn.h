@@ -14,6 +14,8 @@
 #include "run.h"
 #include "suite.h"
 
+#define TURN_KERNEL_LOG "kernel.log"
+
 struct turn {
 	struct run *run;
 	const struct suite_program *program;
@@ -42,6 +44,9 @@ struct turn {
 /* Runs PROGRAM's selected cells for at most SECONDS. */
 void turn_run(struct run *run, const struct suite_program *program, unsigned int pass,
 	      unsigned int seconds);
+
+/* Adds to the program's file NAME, LOG. */
+void turn_log(struct turn *t, struct capped *log, const char *name, const char *data, size_t len);
 
 /* Gives CELL the verdict V with what the program said since the last one. */
 void turn_verdict(struct turn *t, const struct suite_cell *cell, enum verdict v,

@@ -63,8 +63,10 @@ static void message(void *arg, const char *text, const char *line)
 	struct reading *r = arg;
 	struct turn *t = r->turn;
 
-	capped_write(&t->kernel, line, strlen(line));
-	capped_write(&t->kernel, "\n", 1);
+	char *whole = mem_text("%s\n", line);
+
+	turn_log(t, &t->kernel, TURN_KERNEL_LOG, whole, strlen(whole));
+	free(whole);
 	if (json_array_size(t->log) < LINES_KEPT)
 		json_array_append_new(t->log, js_text(line));
 	t->oom |= fault_oom(text);
