@@ -127,15 +127,21 @@ static bool gone(int error)
 	return error == ENOENT || error == ENOTDIR || error == ENODEV;
 }
 
+/*
+ * By its name, which has our pid: the rest of the path is not there for a file
+ * system that a mount namespace which is gone had switched it on through.
+ */
 static bool is_swap(const char *path)
 {
-	char line[PATH_MAX + 128];
-	size_t len = strlen(path);
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') : path;
+	char line[PATH_MAX + 128], *end;
+	size_t len = strlen(name);
 	FILE *swaps = fopen("/proc/swaps", "re");
 	bool found = !swaps; /* who cannot look has to try */
 
 	while (swaps && fgets(line, sizeof(line), swaps))
-		found |= !strncmp(line, path, len) && line[len] == ' ';
+		if ((end = strchr(line, ' ')))
+			found |= (size_t)(end - line) >= len && !strncmp(end - len, name, len);
 	if (swaps)
 		fclose(swaps);
 	return found;
