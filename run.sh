@@ -104,7 +104,7 @@ help | --help | -h)
 	;;
 check)
 	mkdir -p "$build" || exit 2
-	case ${2-} in -*) ;; *) "$top/tools/packages" install build option check || exit ;; esac
+	case ${2-} in -*) ;; *) "$top/tools/packages" install build option check lab || exit ;; esac
 	exec "$top/tests/check.sh" "${@:2}"
 	;;
 bench)

@@ -11,19 +11,24 @@
 # KERNEL is a suite (bookworm, trixie-backports, sid), `newest`, or a version as
 # far as it is known: 6.12, 5.10.223, 6.1.0-50, 6.1.0-50-amd64. Of several that
 # fit it is the newest; that answer is good for a day.
+#
+# Exit: 2 when there is no such kernel or no space, 69 when no mirror can be reached.
 
 set -u
 export LC_ALL=C
 name=${LOSTWRITE_ARGV0-lostwrite}
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 arch=amd64
+offline='Could not (resolve|connect)|Temporary failure|Cannot initiate|[Uu]nable to connect|timed out|unreachable'
 # Where a version is looked for, the likeliest first.
 suites=(bullseye bookworm bookworm-backports trixie trixie-backports sid)
 
 fail() {
 	echo "${name##*/}: $*" >&2
-	exit 2
+	exit "${code:-2}"
 }
+
+unreachable() { code=69 fail "$@"; }
 
 # The mirrors in the system's sources, in either format: those with a path that ends in NAME.
 mirror() { # NAME
@@ -37,7 +42,7 @@ sources() { # SUITE
 	local options="[signed-by=$keys check-valid-until=no]" main security
 
 	main=$(mirror debian) security=$(mirror debian-security)
-	[ -n "$main" ] || fail "no Debian mirror among apt's sources in /etc/apt"
+	[ -n "$main" ] || unreachable "no Debian mirror among apt's sources in /etc/apt"
 	echo "deb $options $main $1 main"
 	case $1 in
 	*-backports | sid | unstable | experimental) ;;
@@ -56,7 +61,7 @@ private() { # SUITE COMMAND ARGUMENT...
 configure() { # SUITE
 	local base=$cache/apt/$1
 
-	command -v apt-get >/dev/null || fail "--deb needs apt-get, which is not here"
+	command -v apt-get >/dev/null || unreachable "--deb needs apt-get, which is not here"
 	[ -e "$keys" ] || fail "$keys is missing; install the package debian-archive-keyring"
 	mkdir -p "$base"/{none,etc/preferences.d,state/lists/partial,cache/archives/partial} ||
 		fail "cannot make $base"
@@ -80,7 +85,7 @@ configure() { # SUITE
 
 # `RELEASE VERSION PACKAGES SOURCE` for each kernel of a suite, made anew once a day.
 index() { # SUITE
-	local list=$cache/apt/$1/kernels log=$cache/apt/$1/log
+	local list=$cache/apt/$1/kernels log=$cache/apt/$1/log why
 
 	if [ -z "$(find "$list" -mtime -1 2>/dev/null)" ]; then
 		configure "$1" || exit
@@ -88,7 +93,10 @@ index() { # SUITE
 			cat "$cache/apt/$1"/state/lists/*_Packages | kernels | sort -u >"$list.new"
 			mv "$list.new" "$list"
 		elif [ ! -e "$list" ]; then
-			fail "suite $1: $(grep '^[WE]: ' "$log" | head -n 1 | cut -c 4-200)"
+			why=$(grep -m 1 '^[WE]: ' "$log" | cut -c 4-200)
+			! grep -qE "$offline" "$log" ||
+				unreachable "no Debian mirror can be reached: ${why:-apt does not say why}"
+			fail "suite $1: ${why:-apt-get failed and does not say why}"
 		fi
 	fi
 	cat "$list"
@@ -138,7 +146,7 @@ newest() { # WANTED
 
 # "SUITE RELEASE VERSION PACKAGES" of what was asked for.
 find_kernel() { # KERNEL
-	local suite list found known=
+	local suite list status found known=
 
 	case $1 in
 	newest) set -- sid '' ;;
@@ -146,7 +154,8 @@ find_kernel() { # KERNEL
 	*) set -- "$1" '' ;;
 	esac
 	if [ -n "$1" ]; then
-		found=$(index "$1" | newest '')
+		list=$(index "$1") || exit
+		found=$(newest '' <<<"$list")
 		[ -n "$found" ] || fail "no kernel found in the suite $1"
 		echo "$1 $found"
 		return
@@ -157,12 +166,18 @@ find_kernel() { # KERNEL
 	6.12*) suites=(trixie bookworm-backports) ;;
 	esac
 	for suite in "${suites[@]}"; do
-		list=$(index "$suite") || continue
+		# A suite that this mirror lacks is no news while others are asked.
+		list=$(index "$suite" 2>"$cache/kernels/.why-$$")
+		status=$?
+		[ "$status" != 69 ] || cat "$cache/kernels/.why-$$" >&2
+		rm -f "$cache/kernels/.why-$$"
+		[ "$status" != 69 ] || exit 69
+		[ "$status" = 0 ] || continue
 		found=$(newest "$2" <<<"$list")
 		[ -z "$found" ] || { echo "$suite $found" && return; }
-		known+=" $(cut -d ' ' -f 1 <<<"$list" | paste -sd ' ')"
+		known+="; $suite has $(cut -d ' ' -f 1 <<<"$list" | paste -sd ' ')"
 	done
-	fail "the mirror has no kernel $2 (any more); ${suites[*]} have:${known:- nothing}"
+	fail "the mirror has no kernel $2 (any more)${known:-; ${suites[*]} have none}"
 }
 
 unpack() { # SUITE RELEASE VERSION PACKAGES TARGET

@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "js.h"
-#include "ladder.h"
+#include "ladder-row.h"
 #include "mem.h"
 
 #include <stdlib.h>
 
+static json_t *totals_json(const struct ladder *l, const struct ladder_kernel *k)
+{
+	struct ladder_row all = { .n = k->record.n };
+	struct ladder_cell c = ladder_cell(l, k, &all);
+	json_t *totals = json_object();
+
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		json_object_set_new(totals, verdict_name(v), json_integer(c.counts[v]));
+	json_object_set_new(totals, "known", json_integer(c.known));
+	json_object_set_new(totals, "unexpected", json_integer(c.wrong));
+	return totals;
+}
+
 static json_t *kernel_json(const struct ladder *l, const struct ladder_kernel *k)
 {
-	return json_pack("{ss ss ss so so so si sf so}", "label", k->label, "option", k->option + 2,
-			 "value", k->value, "kernel", js_text(js_string(k->record.run, "kernel")),
-			 "dir", js_text(k->dir), "said", js_text(k->record.n ? NULL : k->said),
-			 "exit", k->exit, "seconds", k->seconds, "vm",
-			 json_incref(k->record.run ? json_object_get(k->record.run, "vm")
-						   : json_null()));
+	return json_pack(
+		"{ss ss ss so so so si sf so so}", "label", k->label, "option", k->option + 2,
+		"value", k->value, "kernel", js_text(js_string(k->record.run, "kernel")), "dir",
+		js_text(k->dir), "said", js_text(k->record.n ? NULL : k->said), "exit", k->exit,
+		"seconds", k->seconds, "vm",
+		json_incref(k->record.run ? json_object_get(k->record.run, "vm") : json_null()),
+		"totals", totals_json(l, k));
 }
 
 static json_t *cell_json(const struct ladder *l, const struct ladder_kernel *k, const char *id)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "js.h"
-#include "ladder.h"
+#include "ladder-row.h"
 #include "mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMN_MIN 9
+#define COLUMN_MIN 11 /* "120 CORRUPT" */
 
 const char *ladder_word(const json_t *verdict)
 {
@@ -51,15 +51,24 @@ static int column(const struct ladder_kernel *k)
 	return len < COLUMN_MIN ? COLUMN_MIN : len;
 }
 
-static int id_width(const struct ladder *l)
+static int name_width(const struct ladder *l)
 {
-	const struct ladder_kernel *rows = ladder_rows(l);
+	struct ladder_row row = { NULL };
 	int width = 4, len;
 
-	for (size_t i = 0; rows && i < rows->record.n; i++) {
-		len = strlen(rows->record.cases[i].id);
+	while (ladder_row_next(l, &row)) {
+		len = strlen(row.name);
 		width = len > width ? len : width;
 	}
+	return width;
+}
+
+unsigned int ladder_table_width(const struct ladder *l)
+{
+	unsigned int width = name_width(l);
+
+	for (size_t i = 0; i < l->n; i++)
+		width += 2 + column(&l->kernels[i]);
 	return width;
 }
 
@@ -74,154 +83,91 @@ void ladder_print_head(const struct ladder *l)
 
 void ladder_print_kernel(const struct ladder *l, const struct ladder_kernel *k)
 {
-	static const enum verdict order[] = { VERDICT_PASS,   VERDICT_CORRUPT,	    VERDICT_CRASHED,
-					      VERDICT_BROKEN, VERDICT_INCONCLUSIVE, VERDICT_SKIP,
-					      VERDICT_NOTRUN };
-	const char *comma = "", *accel = js_string(json_object_get(k->record.run, "vm"), "accel");
-	struct record_totals t;
+	const char *accel = js_string(json_object_get(k->record.run, "vm"), "accel");
+	struct ladder_row all = { .n = k->record.n };
+	struct ladder_cell sum;
+	char *counts;
 
 	printf("%s: ", k->label);
 	if (!k->record.n) {
 		printf("no results: %s\n", k->said ? k->said : "it said nothing");
 		return;
 	}
-	record_totals(&k->record, &t);
-	printf("Linux %s (%s), %.1f s: ", ladder_release(k), accel ? accel : "?", k->seconds);
-	for (size_t i = 0; i < VERDICT_COUNT; i++)
-		if (t.verdicts[order[i]]) {
-			printf("%s%u %s", comma, t.verdicts[order[i]], verdict_name(order[i]));
-			comma = ", ";
-		}
-	if (t.known)
-		printf(" (%u known)", t.known);
-	printf("\n");
+	sum = ladder_cell(l, k, &all);
+	counts = ladder_cell_counts(&sum);
+	printf("Linux %s (%s), %.1f s: %s\n", ladder_release(k), accel ? accel : "?", k->seconds,
+	       counts);
+	free(counts);
 }
 
 static void print_heading(const struct ladder *l)
 {
-	printf("\n%-*s", id_width(l), "case");
+	printf("\n%-*s", name_width(l), "case");
 	for (size_t i = 0; i < l->n; i++)
 		printf("  %-*s", column(&l->kernels[i]), l->kernels[i].label);
 	putchar('\n');
 }
 
-static void print_row(const struct ladder *l, const char *id)
+static void print_row(const struct ladder *l, const struct ladder_row *row)
 {
-	printf("%-*s", id_width(l), id);
+	printf("%-*s", name_width(l), row->name);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct ladder_kernel *k = &l->kernels[i];
-		const json_t *verdict = ladder_verdict(k, id);
-		char *wrong = ladder_wrong(l, k, id);
-		char *word = mem_text("%s%s", ladder_word(verdict), wrong ? " !" : "");
+		struct ladder_cell cell = ladder_cell(l, k, row);
+		char *text = ladder_cell_text(k, row, &cell);
 
-		printf("  %s%-*s%s", colour(&l->term, verdict), column(k), word,
+		printf("  %s%-*s%s", colour(&l->term, cell.worst), column(k), text,
 		       term_colour(&l->term, TERM_PLAIN));
-		free(word);
-		free(wrong);
+		free(text);
 	}
 	putchar('\n');
 }
 
-static bool is_known_everywhere(const struct ladder *l, const char *id)
+unsigned int ladder_print_table(const struct ladder *l)
+{
+	struct ladder_row row = { NULL };
+	unsigned int lines = 2;
+
+	if (!ladder_rows(l))
+		return 0;
+	for (print_heading(l); ladder_row_next(l, &row); lines++)
+		print_row(l, &row);
+	return lines;
+}
+
+/* A program's last word can still change its verdicts: it counts when the next one has begun. */
+static bool is_over(const struct ladder_kernel *k, const struct ladder_kernel *rows,
+		    const struct ladder_row *row)
+{
+	size_t next = row->first + row->n;
+	const struct record_case *cases = rows->record.cases, *c;
+
+	while (next < rows->record.n && !strcmp(cases[next].program, cases[row->first].program))
+		next++;
+	if (k->state == LADDER_DONE)
+		return true;
+	c = next < rows->record.n ? record_find(&k->record, cases[next].id) : NULL;
+	return c && (c->running || record_shown(c));
+}
+
+static bool is_known_everywhere(const struct ladder *l, const struct ladder_row *row)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->kernels[i].state != LADDER_DONE && !ladder_verdict(&l->kernels[i], id))
+		if (!is_over(&l->kernels[i], ladder_rows(l), row))
 			return false;
 	return true;
 }
 
-void ladder_print_rows(struct ladder *l, bool all)
+void ladder_print_rows(struct ladder *l)
 {
-	const struct ladder_kernel *rows = ladder_rows(l);
+	struct ladder_row row = l->shown;
 
-	for (; rows && l->shown < rows->record.n; l->shown++) {
-		const char *id = rows->record.cases[l->shown].id;
-
-		if (!all && !is_known_everywhere(l, id))
-			return;
+	while (ladder_row_next(l, &row) && is_known_everywhere(l, &row)) {
 		term_clear(&l->term);
-		if (!l->shown)
+		if (!l->shown.n)
 			print_heading(l);
-		print_row(l, id);
+		print_row(l, &row);
+		l->shown = row;
 	}
 	fflush(stdout);
-}
-
-/* Each kind of known bug and each reason to skip once, with the kernels where it was met. */
-static void collect(json_t *notes, const struct ladder_kernel *k, const struct record_case *c)
-{
-	const json_t *shown = record_shown(c);
-	const char *reason = js_string(shown, "reason"), *note;
-	char *key = NULL;
-	json_t *labels;
-
-	if (record_is_known(shown))
-		key = mem_text("%s: %s: %s", record_known_word(shown), c->id,
-			       js_string(json_object_get(shown, "known"), "reason"));
-	else if (shown && record_verdict(shown) != VERDICT_PASS &&
-		 record_verdict(shown) != VERDICT_CORRUPT)
-		key = mem_text("%s: %s: %s", verdict_name(record_verdict(shown)), c->id,
-			       reason ? reason : "no reason given");
-	if (!key)
-		return;
-	js_clean(key);
-	note = key;
-	labels = json_object_get(notes, note);
-	if (!labels) {
-		labels = json_array();
-		json_object_set_new(notes, note, labels);
-	}
-	json_array_append_new(labels, json_string(k->label));
-	free(key);
-}
-
-static void print_notes(const json_t *notes)
-{
-	for (void *it = json_object_iter((json_t *)notes); it;
-	     it = json_object_iter_next((json_t *)notes, it)) {
-		const json_t *labels = json_object_iter_value(it);
-
-		printf("  %s (", json_object_iter_key(it));
-		for (size_t i = 0; i < json_array_size(labels); i++)
-			printf("%s%s", i ? ", " : "", json_string_value(json_array_get(labels, i)));
-		puts(")");
-	}
-}
-
-static void print_differences(const struct ladder *l)
-{
-	for (size_t i = 0; l->expect && i < l->n; i++) {
-		const struct ladder_kernel *k = &l->kernels[i];
-
-		if (!k->record.n)
-			printf("  different: %s: no results\n", k->label);
-		for (size_t j = 0; j < k->record.n; j++) {
-			const char *id = k->record.cases[j].id;
-			char *wrong = ladder_wrong(l, k, id);
-
-			if (wrong)
-				printf("  different: %s on %s: %s, %s\n", id, ladder_release(k),
-				       ladder_word(ladder_verdict(k, id)), wrong);
-			free(wrong);
-		}
-	}
-}
-
-void ladder_print_end(const struct ladder *l, unsigned int differences)
-{
-	json_t *notes = json_object();
-
-	for (size_t i = 0; i < l->n; i++)
-		for (size_t j = 0; j < l->kernels[i].record.n; j++)
-			collect(notes, &l->kernels[i], &l->kernels[i].record.cases[j]);
-	putchar('\n');
-	print_notes(notes);
-	json_decref(notes);
-	print_differences(l);
-	printf("results: %s/ladder.html, ladder.json\n", l->dir);
-	if (l->expect && differences)
-		printf("%u difference%s from what is expected.\n", differences,
-		       differences == 1 ? "" : "s");
-	else if (l->expect)
-		printf("All as expected.\n");
 }

@@ -51,7 +51,7 @@ char *ladder_wrong(const struct ladder *l, const struct ladder_kernel *k, const 
 
 	if (!l->expect || !verdict)
 		return NULL;
-	return expect_wrong(l->expect, ladder_release(k), id, record_verdict(verdict));
+	return expect_wrong(l->expect, ladder_release(k), id, verdict);
 }
 
 static bool is_taken(const struct ladder *l, const char *label)
@@ -140,10 +140,9 @@ static void stop_all(const struct ladder *l)
 			kill(l->kernels[i].pid, SIGTERM);
 }
 
-/* Rows come out in the table's order, so they wait for the slowest kernel. */
 static void show_ended(struct ladder *l, struct ladder_kernel *k)
 {
-	term_clear(&l->term);
+	ladder_live_clear(l);
 	ladder_print_kernel(l, k);
 	fflush(stdout);
 }
@@ -175,10 +174,13 @@ static void run_all(struct ladder *l)
 		for (size_t i = 0; i < l->n; i++)
 			if (ladder_child_look(&l->kernels[i]))
 				show_ended(l, &l->kernels[i]);
-		ladder_print_rows(l, false);
+		if (l->term.tty)
+			ladder_live_draw(l);
+		else
+			ladder_print_rows(l);
 		progress(l);
 	}
-	term_clear(&l->term);
+	ladder_live_clear(l);
 }
 
 static unsigned int differences(const struct ladder *l)
@@ -239,7 +241,7 @@ static int finish(struct ladder *l)
 	for (size_t i = 0; i < l->n; i++)
 		record_finish(&l->kernels[i].record);
 	code = exit_code(l);
-	ladder_print_rows(l, true);
+	ladder_print_rows(l);
 	ladder_print_end(l, differences(l));
 	lost = write_file(l, "ladder.json", ladder_json(l, code)) |
 	       write_file(l, "ladder.html", ladder_html(l, code));

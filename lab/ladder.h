@@ -29,6 +29,11 @@ struct ladder_kernel {
 	double started, seconds;
 };
 
+struct ladder_row {
+	const char *name;
+	size_t first, n; /* its cases in ladder_rows(): more than one is a matrix */
+};
+
 struct ladder {
 	struct ladder_kernel *kernels;
 	size_t n;
@@ -41,7 +46,9 @@ struct ladder {
 	char *dir;
 	struct term term;
 	struct stop stop;
-	size_t shown; /* rows of the table */
+	struct ladder_row shown; /* the last row of the table that stands there */
+	unsigned int drawn;	 /* lines of a table that will be drawn again */
+	double drawn_at;
 };
 
 /* Adds a kernel, VALUE of vm's OPTION. */
@@ -65,10 +72,20 @@ char *ladder_wrong(const struct ladder *l, const struct ladder_kernel *k, const 
 /* The word in a cell: "pass", "CORRUPT", "open", "hazard", ... */
 const char *ladder_word(const json_t *verdict);
 
-/* On stdout: the heading, the rows that are known by now (ALL: the rest too), the end. */
+/* On stdout: the heading, a kernel that has ended, the rows that are complete by now. */
 void ladder_print_head(const struct ladder *l);
 void ladder_print_kernel(const struct ladder *l, const struct ladder_kernel *k);
-void ladder_print_rows(struct ladder *l, bool all);
+void ladder_print_rows(struct ladder *l);
+
+/* All rows, as far as they are known: their lines. */
+unsigned int ladder_print_table(const struct ladder *l);
+unsigned int ladder_table_width(const struct ladder *l);
+
+/* On a terminal with room for it: the table, again whenever there is news. Takes it away. */
+void ladder_live_draw(struct ladder *l);
+void ladder_live_clear(struct ladder *l);
+
+/* What stands below the table. */
 void ladder_print_end(const struct ladder *l, unsigned int differences);
 
 /* ladder.json and ladder.html as new strings. */

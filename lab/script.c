@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +15,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static int stop_fd = -1;
+
+void script_stop_on(int fd)
+{
+	stop_fd = fd;
+}
+
 __attribute__((noreturn)) static void child(const char *const *argv, int out)
 {
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
 	stop_child();
+	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	dup2(null, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	execvp(argv[0], (char *const *)argv);
 	fprintf(stderr, "%s: cannot run %s: %s\n", program_invocation_short_name, argv[0],
@@ -35,12 +47,35 @@ static bool ended_well(pid_t pid)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
+/* Reads all that it says; a stop that comes meanwhile goes to it. */
+static void read_all(int fd, pid_t pid, FILE *to)
+{
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
+				{ .fd = stop_fd, .events = POLLIN } };
+	char data[4096];
+	ssize_t got = 1;
+
+	while (got > 0) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return;
+		if (fds[1].revents) {
+			kill(-pid, SIGTERM);
+			fds[1].fd = -1;
+		}
+		if (!fds[0].revents)
+			continue;
+		got = read(fd, data, sizeof(data));
+		if (got > 0)
+			fwrite(data, 1, got, to);
+	}
+}
+
 char *script_line(const char *const *argv)
 {
 	char *line = NULL;
-	size_t size = 0;
+	size_t size;
 	int out[2];
-	FILE *file;
+	FILE *text;
 	pid_t pid;
 
 	if (pipe2(out, O_CLOEXEC))
@@ -50,12 +85,13 @@ char *script_line(const char *const *argv)
 	if (!pid)
 		child(argv, out[1]);
 	close(out[1]);
-	file = fdopen(out[0], "re");
-	if (getline(&line, &size, file) <= 0) {
-		free(line);
-		line = mem_copy("");
-	}
-	fclose(file);
+	if (pid > 0)
+		setpgid(pid, pid);
+	text = open_memstream(&line, &size);
+	if (pid > 0)
+		read_all(out[0], pid, text);
+	fclose(text);
+	close(out[0]);
 	line[strcspn(line, "\n")] = '\0';
 	if (pid > 0 && ended_well(pid))
 		return line;

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* Scripts get SIGTERM, with all that they have started, as soon as FD is readable. */
+void script_stop_on(int fd);
+
 /*
  * Runs ARGV (ended by NULL, a path or a name in $PATH) to its end; stderr is ours.
  * The first line of its stdout as a new string, NULL when it fails.

@@ -263,6 +263,7 @@ int vm_run(const struct vm_options *o)
 	for (int i = 0; i < DISKS; i++)
 		vm.disks.fd[i] = -1;
 	stop_open(&vm.stop);
+	script_stop_on(vm.stop.fd);
 	stream_init(&vm.stream, o->results, NULL, json_incref(o->argv));
 	if (prepare(&vm)) {
 		vm.stream.vm = vm_json(&vm);

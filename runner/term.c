@@ -28,6 +28,15 @@ unsigned int term_width(const struct term *t)
 	return size.ws_col;
 }
 
+unsigned int term_height(const struct term *t)
+{
+	struct winsize size;
+
+	if (!t->tty || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		return 0;
+	return size.ws_row;
+}
+
 const char *term_colour(const struct term *t, const char *sequence)
 {
 	return t->colour ? sequence : "";

@@ -15,6 +15,9 @@ void term_init(struct term *t);
 /* The columns of the terminal, or a very large number. */
 unsigned int term_width(const struct term *t);
 
+/* Its rows; 0 when stdout is none. */
+unsigned int term_height(const struct term *t);
+
 #define TERM_GREEN  "\033[32m"
 #define TERM_RED    "\033[1;31m"
 #define TERM_YELLOW "\033[33m"

@@ -18,7 +18,7 @@ unset LOSTWRITE_PROGRAMS LOSTWRITE_RESULTS LOSTWRITE_STATE LOSTWRITE_NO_INSTALL 
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
 check=$top/build/check
 steps=(gcc selftest clang sanitizers without install shellcheck cppcheck format source man
-	distcheck clone machine)
+	lab distcheck clone machine)
 optional=(liburing libfuse libnuma libaio)
 
 # A step's function leaves with this: its reason is told beside its name.
@@ -141,6 +141,27 @@ step_man() {
 	need mandoc
 	files 'docs/*.1' 'docs/*.7'
 	mandoc -Tlint -W warning "${list[@]}"
+}
+
+# Other kernels: the first and the last of the default ladder say what lab/expected.tsv
+# says, case by case; all reproducers, no whole matrix.
+step_lab() {
+	local lacks kernel status
+
+	step_gcc || return
+	lacks=$("$top/tools/packages" missing lab | awk '{ print $3 }' | sort -u | paste -sd ' ')
+	[ -z "$lacks" ] || skip "not installed: $lacks"
+	for kernel in 5.10 newest; do
+		"$top/lab/deb.sh" "$kernel" "${XDG_CACHE_HOME:-$HOME/.cache}/lostwrite" 2>"$check/lab.why"
+		status=$?
+		cat "$check/lab.why"
+		[ "$status" != 69 ] || skip "$(tail -n 1 "$check/lab.why")"
+		[ "$status" = 0 ] || return 1
+	done
+	rm -rf "$check/lab"
+	LOSTWRITE_PROGRAMS=$check/gcc/reproducers "$check/gcc/runner/lostwrite" ladder \
+		--deb 5.10 --deb newest --expect "$top/lab/expected.tsv" --timeout 5m \
+		--results "$check/lab"
 }
 
 # A tarball builds elsewhere, out of a read-only tree, and sets itself up by its run.sh.

@@ -123,6 +123,50 @@ fails "no modules" 2 "no modules of 9.9.9-fine" vm --kernel "$work/fine" --modul
 fails "too little memory" 2 "the guest needs at least" vm --kernel "$work/fine" --memory 16
 fails "not a tree" 2 "not a built kernel tree" vm --build "$work"
 fails "not a suite" 2 "is not a suite, a version" vm --deb ../etc
+
+echo "# Debian's mirror"
+keys=/usr/share/keyrings/debian-archive-keyring.gpg
+if [ -e "$keys" ] && command -v apt-get dpkg >/dev/null && grep -rqs /debian /etc/apt/sources.list*; then
+	mkdir "$work/apt"
+	# shellcheck disable=SC2016 # for the stand-in
+	mirror() { # SCRIPT: what a stand-in for apt-get does
+		printf '#!/bin/bash\nstate=$(dirname "$APT_CONFIG")/state/lists\n%s\n' "$1" >"$work/apt/apt-get"
+		chmod 755 "$work/apt/apt-get"
+		rm -rf "$work/cache/lostwrite/apt" "$work/cache/lostwrite/kernels"
+	}
+	mirror 'echo "E: Failed to fetch http://m/debian/InRelease  Could not resolve m"; exit 100'
+	for which in bullseye 6.1.0-10 9.9 newest; do
+		path=$work/apt:$PATH fails "unreachable mirror, $which" 2 \
+			"no Debian mirror can be reached: .*Could not resolve" vm --deb "$which"
+	done
+	mirror "echo 'E: The repository has no Release file.'; exit 100"
+	path=$work/apt:$PATH fails "a suite that is not there" 2 "suite karmic: The repository has no" \
+		vm --deb karmic
+	# shellcheck disable=SC2016 # for the stand-in
+	mirror '[ "$2" = update ] || { echo "E: 404  Not Found"; exit 100; }
+printf "%s\n" "Package: linux-image-6.1.0-56-amd64" "Source: linux-signed-amd64 (6.1.192+1)" \
+	"Version: 6.1.192-1" "" >"$state/m_Packages"'
+	path=$work/apt:$PATH fails "a version that is gone" 2 \
+		"the mirror has no kernel 6.1.0-10 (any more); bookworm has 6.1.0-56-amd64" vm --deb 6.1.0-10
+	PATH=$work/apt:$PATH "$lw" vm --deb 6.1.0-56 2>"$work/gone.err" </dev/null
+	is "a package that is gone: exit code" 2 $?
+	has "a package that is gone: says so" "cannot download 6.1.0-56-amd64: 404" "$work/gone.err"
+	is "a package that is gone: nothing is left" "" \
+		"$(find "$work/cache/lostwrite/kernels" -mindepth 1 ! -name '.lock-*')"
+	# shellcheck disable=SC2016 # for the stand-in
+	mirror 'echo "$$" >"$FAKE/apt.pid"; exec sleep 60'
+	PATH=$work/apt:$PATH "$lw" vm --deb bullseye >"$work/slow.out" 2>&1 </dev/null &
+	pid=$!
+	for _ in {1..100}; do [ -s "$work/fake/apt.pid" ] && break; sleep 0.05; done
+	kill -TERM "$pid"
+	wait "$pid"
+	is "interrupted while apt works: exit code" 130 $?
+	is "interrupted while apt works: apt has ended" "" \
+		"$(ps -o args= -p "$(cat "$work/fake/apt.pid")")"
+	rm -rf "$work/cache/lostwrite/apt" "$work/cache/lostwrite/kernels"
+else
+	echo "ok $((++count)) - Debian's mirror # SKIP no apt with Debian's sources and keys"
+fi
 mkdir "$work/tiny"
 if mount -t tmpfs -o size=64m none "$work/tiny" 2>/dev/null; then
 	XDG_CACHE_HOME=$work/tiny fails "no space" 2 "MB are free in" vm --kernel "$work/fine"
@@ -149,6 +193,12 @@ image panic <<'END'
 up
 if [ "$boot" = 1 ]; then
 	begins a b c; verdict a pass; cell b
+	say '"file","path":"env.json","text":"{\"boot\": 1}"'
+	say '"file","path":"fake/out.log","text":"last \u0041 words"'
+	say '"file","path":"fake/kernel.log","text":"[ 1.0] odd"'
+	for path in ../outside a/../../outside a/b/c /tmp/x/y .a a/.b; do
+		say "\"file\",\"path\":\"$path\",\"text\":\"x\""
+	done
 	printf '[    1.0] Kernel panic - not syncing: \033[31mfake\n' >&9
 	printf '{"event":"verdict","id":"b","verd' >&8
 else
@@ -160,6 +210,10 @@ is "panic: exit code" 1 "$rc"
 is "panic: verdicts" pass,crashed,pass "$(verdict "$dir" a),$(verdict "$dir" b),$(verdict "$dir" c)"
 has "panic: says so" "the guest panicked: Kernel panic - not syncing:" "$work/panic.out"
 has "panic: the console's tail" "Kernel panic" "$dir/fake/console.log"
+has "panic: what the case said" "^last A words$" "$dir/fake/out.log"
+has "panic: what the kernel said" "odd" "$dir/fake/kernel.log"
+has "panic: what the guest is" '"boot": 1' "$dir/env.json"
+is "panic: no file outside" "" "$(find "$work/r-panic" -name outside -o -name a -o -name .a)"
 has "panic: the second boot has what is left" "^c$" <(sed 's/07/\n&/g; s/only/only\n/' "$work/fake/panic.job.2" | grep -ao '^c' )
 has "panic: with the same seed" "^7" "$work/fake/panic.job.2"
 is "panic: one run event" 1 "$(grep -c '"event":"run"' "$dir/journal.jsonl")"
@@ -230,6 +284,53 @@ is "interrupted: what was found stays" pass "$(verdict "$work/r-int/latest" a)"
 is "interrupted: nothing is left" "" "$(find "$work/cache/lostwrite" -mindepth 1 ! -name 'modules-*' ! -name 'suite-*')"
 is "interrupted: no guest is left" "" "$(grep -la "$work/slow" /proc/[0-9]*/cmdline 2>/dev/null)"
 
+# ^C at any time, also while the initramfs is packed: nothing stays.
+left=
+for after in 0.02 0.05 0.1 0.2 0.3 0.5 0.8 1.2 1.6 2; do
+	rm -rf "$work/cache/lostwrite"
+	"$lw" vm --kernel "$work/slow" --results "$work/r-any" >"$work/any.out" 2>&1 </dev/null &
+	pid=$!
+	sleep "$after"
+	kill -TERM "$pid"
+	wait "$pid"
+	code=$?
+	case $code in 130 | 143) ;; *) left+="exit $code after $after s; " ;; esac
+	left+=$(find "$work/cache/lostwrite" -mindepth 1 ! -name 'modules-*.cpio' ! -name 'suite-*.cpio' 2>/dev/null)
+	left+=$(grep -la "$work/slow" /proc/[0-9]*/cmdline 2>/dev/null)
+done
+is "interrupted at any time: nothing is left" "" "$left"
+
+image one <<'END'
+up; begins a; verdict a pass; sleep 0.3; ends
+END
+image two <<'END'
+up; begins a; sleep 0.2; verdict a corrupt; ends
+END
+"$lw" vm --kernel "$work/one" --results "$work/r-both" >"$work/one.out" 2>&1 </dev/null &
+pid=$!
+"$lw" vm --kernel "$work/two" --results "$work/r-both" >"$work/two.out" 2>&1 </dev/null
+is "two at once: the one's exit code" 1 $?
+wait "$pid"
+is "two at once: the other's exit code" 0 $?
+is "two at once: a directory each" 2 "$(find "$work/r-both" -mindepth 1 -maxdepth 1 -type d | wc -l)"
+
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	chmod 755 "$work"
+	chmod -R a+rX "$work/bin" "$work/cases" "$work/whole"
+	chmod -R a+rwX "$work/fake"
+	mkdir -m 777 "$work/user"
+	as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all env
+		"XDG_CACHE_HOME=$work/user/cache" "HOME=$work/user" "LOSTWRITE_STATE=$work/user/state")
+	if "${as_user[@]}" test -x "$lw" 2>/dev/null; then
+		"${as_user[@]}" "$lw" vm --kernel "$work/whole" --results "$work/user/r" \
+			>"$work/user.out" 2>&1 </dev/null
+		is "an ordinary user: exit code" 0 $?
+		is "an ordinary user: verdict" pass "$(verdict "$work/user/r/latest" a)"
+	else
+		echo "ok $((++count)) - an ordinary user # SKIP $lw is not readable to all"
+	fi
+fi
+
 echo "# ladder"
 image new <<'END'
 up; begins a b; verdict a pass; verdict b corrupt null '{"kind":"open","reason":"<script>&\""}'; ends
@@ -249,6 +350,8 @@ ladder two --kernel "$work/old" --kernel "$work/new" --jobs 2
 is "two kernels: exit code" 1 "$rc"
 has "two kernels: heading" "^case  *old  *new *$" "$work/l-two.out"
 has "two kernels: first row" "^a  *CORRUPT  *pass *$" "$work/l-two.out"
+has "two kernels: the verdict" "^new lost writes or crashes on old; nothing new on new\.$" \
+	<(tail -n 1 "$work/l-two.out")
 has "two kernels: second row" "^b  *skip  *open *$" "$work/l-two.out"
 lacks "HTML: escaped" "<script>\|<b>no" "$dir/ladder.html"
 has "HTML: but there" "&lt;b&gt;no&lt;/b&gt; swap" "$dir/ladder.html"
@@ -259,6 +362,24 @@ assert [k["exit"] for k in t["kernels"]] == [1, 0]
 assert t["cases"][1]["on"]["new"]["known"]["kind"] == "open"' "$dir/ladder.json" 2>"$work/py.err"
 	report $? "ladder.json" "$(cat "$work/py.err")"
 fi
+cells=$(printf 'm.%s ' {1..30})
+image big <<END
+up; begins $cells; for c in $cells; do verdict \$c pass; done
+verdict m.3 corrupt; verdict m.4 skip '"no swap"'; verdict m.5 skip '"no swap"'; ends
+END
+image less <<END
+up; begins $cells; for c in $cells; do verdict \$c pass; done; ends
+END
+printf '*\tm.3\tcorrupt\tknown\n*\tm.[45]\tskip\tmay\n*\tm.*\tpass\tall others\n' >"$work/expect"
+ladder big --kernel "$work/big" --kernel "$work/less" --expect "$work/expect"
+is "a matrix: exit code" 1 "$rc"
+has "a matrix: one row with counts" "^fake  *1 CORRUPT  *30 pass !" "$work/l-big.out"
+has "a matrix: counted" "^  fake on big: 1 corrupt, 27 pass, 2 skip$" "$work/l-big.out"
+has "a matrix: what is lost is named" "^    CORRUPT m.3$" "$work/l-big.out"
+has "a matrix: a reason once" "^  skip: fake: no swap (big: 2 cells)$" "$work/l-big.out"
+is "a matrix: differences" 3 "$(grep -c '^  different: m\.[345] on 9.9.9-less' "$work/l-big.out")"
+ladder words --kernel "$work/new" --kernel "$work/less"
+has "verdict: the last line" "^nothing new on new, less\.$" <(tail -n 1 "$work/l-words.out")
 ladder one --kernel "$work/new"
 is "only known ones: exit code" 0 "$rc"
 printf 'kernel %s\n# nothing\n\nkernel %s/nothing\n' "$work/new" "$work" >"$work/list"
@@ -266,7 +387,7 @@ ladder list --list "$work/list"
 is "a kernel that is not there: exit code" 2 "$rc"
 has "a kernel that is not there: says why" "^nothing: no results: .*No such file" "$work/l-list.out"
 has "a kernel that is not there: the others run" "^a  *pass  *-" "$work/l-list.out"
-printf '9.9.9-old\ta\tcorrupt\tknown\n*\tb\tskip,corrupt\tmay\n*\t*\tpass\tmust\n' >"$work/expect"
+printf '9.9.9-old\ta\tcorrupt\tknown\n*\tb\tskip,open\tmay\n*\t*\tpass\tmust\n' >"$work/expect"
 ladder expect --kernel "$work/old" --kernel "$work/new" --expect "$work/expect"
 is "as expected: exit code" 0 "$rc"
 has "as expected: says so" "^All as expected" "$work/l-expect.out"
