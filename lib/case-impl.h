@@ -17,7 +17,7 @@ struct case_options {
 	const char *inject;
 	uint64_t seed;
 	unsigned int rounds, seconds, limit; /* 0: not given */
-	bool json, verbose;
+	bool json, verbose, list, all;
 };
 
 /* What the test tells its supervisor, in memory that both map. */
@@ -30,6 +30,8 @@ struct case_result {
 	char diagnosis[1024]; /* of corrupt */
 	char class[32];
 };
+
+#define CASE_EXIT_NOTHING 3 /* no cell matches */
 
 extern struct case_result *case_result; /* of the cell that runs */
 extern struct case_options case_options;

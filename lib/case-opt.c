@@ -4,6 +4,7 @@
 #include "opt.h"
 #include "rng.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ struct case_options case_options;
 enum {
 	OPT_DESCRIBE = 256,
 	OPT_LIST,
+	OPT_ALL,
 	OPT_CELL,
 	OPT_SECONDS,
 	OPT_LIMIT,
@@ -30,6 +32,7 @@ enum {
 static const struct option options[] = {
 	{ "describe", no_argument, NULL, OPT_DESCRIBE },
 	{ "list", no_argument, NULL, OPT_LIST },
+	{ "all", no_argument, NULL, OPT_ALL },
 	{ "cell", required_argument, NULL, OPT_CELL },
 	{ "seconds", required_argument, NULL, OPT_SECONDS },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
@@ -67,6 +70,7 @@ static void print_help(const struct case_info *info, const char *program)
 	printf("usage: %s [OPTION...]\n\n%s\n\n", program, info->summary);
 	fputs("  --cell PATTERN   only the cells that match (a glob; may be repeated)\n"
 	      "  --list           print the cells, one a line\n"
+	      "  --list --all     and which are not there, and why\n"
 	      "  --describe       print what this is and needs, as one line of JSON\n"
 	      "  --rounds N       trials of each cell\n"
 	      "  --seconds N      as many trials as fit, over all cells\n"
@@ -90,12 +94,16 @@ static void print_help(const struct case_info *info, const char *program)
 	       program, program, program, case_inject_kinds(info)[0], program);
 }
 
-static void print_list(const struct case_info *info)
+static void print_list(const struct case_info *info, bool all)
 {
+	const struct case_cannot *rule = all ? info->cannot : NULL;
 	char id[256];
 
 	for (const struct case_cell *cell = case_cells(info); cell->name; cell++)
 		puts(case_id(info, cell, id, sizeof(id)));
+	for (; rule && rule->pattern; rule++)
+		printf("# %s.%s: %lu are not there: %s\n", info->name, rule->pattern, rule->cells,
+		       rule->reason);
 }
 
 /* Prints and leaves; a full disk behind stdout is no success. */
@@ -146,8 +154,10 @@ static void one(int option, const struct case_info *info)
 		done();
 		break;
 	case OPT_LIST:
-		print_list(info);
-		done();
+		case_options.list = true;
+		break;
+	case OPT_ALL:
+		case_options.all = true;
 		break;
 	case OPT_VERSION:
 		printf("%s (lostwrite) " PACKAGE_VERSION "\n", info->name);
@@ -177,6 +187,28 @@ bool case_opt_selected(const char *id, const char *cell)
 	return false;
 }
 
+__attribute__((noreturn)) static void nothing_matches(const struct case_info *info,
+						      const char *pattern)
+{
+	const struct case_cell *cell = case_cells(info);
+	const char **names;
+	char id[256], said[512];
+	size_t n = 0;
+
+	while (cell[n].name)
+		n++;
+	names = calloc(2 * n + 1, sizeof(*names));
+	for (size_t i = 0; names && i < n; i++) {
+		names[i] = cell[i].name;
+		names[n + i] = strdup(case_id(info, &cell[i], id, sizeof(id)));
+	}
+	fprintf(stderr, "%s: --cell: no cell matches '%.80s'%s\n", program_invocation_short_name,
+		pattern,
+		names && *opt_did_you_mean(pattern, names, said, sizeof(said)) ? said
+									       : "; see --list");
+	exit(CASE_EXIT_NOTHING);
+}
+
 /* Every pattern must match something: a misspelt cell is not a quiet pass. */
 static void check_patterns(const struct case_info *info)
 {
@@ -191,7 +223,7 @@ static void check_patterns(const struct case_info *info)
 			    matches(pattern, case_id(info, cell, id, sizeof(id))))
 				break;
 		if (!cell->name)
-			opt_usage("--cell: no cell matches '%.80s'; see --list", pattern);
+			nothing_matches(info, pattern);
 	}
 }
 
@@ -226,6 +258,12 @@ void case_opt_parse(int argc, char **argv, const struct case_info *info)
 	}
 	if (optind < argc)
 		opt_usage("unexpected argument '%.60s'; see --help", argv[optind]);
+	if (case_options.all && !case_options.list)
+		opt_usage("--all goes with --list");
+	if (case_options.list) {
+		print_list(info, case_options.all);
+		done();
+	}
 	check_patterns(info);
 	if (case_options.seed == UINT64_MAX)
 		case_options.seed = rng_fresh_seed();

@@ -116,6 +116,17 @@ static json_t *cells_json(const struct case_info *info)
 	return list;
 }
 
+static json_t *cannot_json(const struct case_info *info)
+{
+	json_t *list = json_array();
+
+	for (const struct case_cannot *rule = info->cannot; rule && rule->pattern; rule++)
+		json_array_append_new(list, json_pack("{s:s, s:I, s:s}", "pattern", rule->pattern,
+						      "cells", (json_int_t)rule->cells, "reason",
+						      rule->reason));
+	return list;
+}
+
 static json_t *oracles_json(unsigned int oracles)
 {
 	static const char *const names[] = { "coherence", "isolation", "tracking" };
@@ -179,6 +190,7 @@ void case_describe(const struct case_info *info)
 	json_object_set_new(out, "counters", counters_json(info));
 	json_object_set_new(out, "needs", live_needs(needs, case_memory(info)));
 	json_object_set_new(out, "cells", cells_json(info));
+	json_object_set_new(out, "cannot", cannot_json(info));
 	print_json(out);
 }
 

@@ -62,37 +62,68 @@ static unsigned int least(unsigned int a, unsigned int b)
 	return a < b ? a : b;
 }
 
-/* Levenshtein distance over one row. */
+/* Levenshtein distance over one row; * in A is as long as need be, ? is any one. */
 static unsigned int distance(const char *a, const char *b)
 {
-	unsigned int row[64], diagonal, above, n = strlen(b);
+	unsigned int row[256], diagonal, above, n = strlen(b);
 
 	if (n >= sizeof(row) / sizeof(*row))
 		return ~0u;
 	for (unsigned int j = 0; j <= n; j++)
 		row[j] = j;
 	for (unsigned int i = 0; a[i]; i++) {
+		for (unsigned int j = 0; a[i] == '*' && j < n; j++)
+			row[j + 1] = least(row[j + 1], row[j]);
+		if (a[i] == '*')
+			continue;
 		diagonal = row[0]++;
 		for (unsigned int j = 0; j < n; j++) {
 			above = row[j + 1];
-			row[j + 1] = least(least(above, row[j]) + 1, diagonal + (a[i] != b[j]));
+			row[j + 1] = least(least(above, row[j]) + 1,
+					   diagonal + (a[i] != b[j] && a[i] != '?'));
 			diagonal = above;
 		}
 	}
 	return row[n];
 }
 
-const char *opt_nearest(const char *text, const char *const *names)
+/* At most MAX of NAMES that are equally near, and nothing is nearer. Their number. */
+static unsigned int nearest(const char *text, const char *const *names, const char **best,
+			    unsigned int max)
 {
-	const char *best = NULL;
-	unsigned int min = strlen(text) / 3 + 2, d;
+	unsigned int min = strlen(text) / 3 + 2, n = 0, d;
 
 	for (; *names; names++) {
 		d = distance(text, *names);
 		if (d < min) {
 			min = d;
-			best = *names;
+			n = 0;
 		}
+		if (d == min && d < strlen(text) / 3 + 2 && n < max)
+			best[n++] = *names;
 	}
-	return best;
+	return n;
+}
+
+const char *opt_nearest(const char *text, const char *const *names)
+{
+	const char *best;
+
+	return nearest(text, names, &best, 1) ? best : NULL;
+}
+
+char *opt_did_you_mean(const char *text, const char *const *names, char *said, size_t size)
+{
+	const char *best[3];
+	unsigned int n = nearest(text, names, best, 3);
+	size_t len = 0;
+
+	*said = '\0';
+	for (unsigned int i = 0; i < n && len < size; i++)
+		len += snprintf(said + len, size - len, "%s'%s'%s",
+				!i	    ? "; did you mean "
+				: i + 1 < n ? ", "
+					    : " or ",
+				best[i], i + 1 == n ? "?" : "");
+	return said;
 }

@@ -7,6 +7,7 @@
 #define LOSTWRITE_OPT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define OPT_EXIT_USAGE 64
@@ -29,5 +30,11 @@ unsigned int opt_duration(const char *option, const char *text, unsigned int max
  * for "unknown verb 'rnu'; did you mean 'run'?".
  */
 const char *opt_nearest(const char *text, const char *const *names);
+
+/*
+ * "; did you mean 'a', 'b' or 'c'?" in SAID: the nearest names, at most three
+ * that are equally near, or nothing. TEXT may be a glob.
+ */
+char *opt_did_you_mean(const char *text, const char *const *names, char *said, size_t size);
 
 #endif

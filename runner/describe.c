@@ -107,6 +107,15 @@ static char *check_cells(const json_t *describe)
 	return why;
 }
 
+static char *check_cannot(const json_t *rules)
+{
+	for (size_t i = 0; i < json_array_size(rules); i++)
+		if (!js_string(json_array_get(rules, i), "pattern") ||
+		    !js_string(json_array_get(rules, i), "reason"))
+			return mem_text("\"cannot\"[%zu] is not {pattern, cells, reason}", i);
+	return NULL;
+}
+
 static char *check(const char *name, const json_t *d)
 {
 	static const char *const strings[] = { "name", "kind", "summary", NULL };
@@ -128,6 +137,8 @@ static char *check(const char *name, const json_t *d)
 	if (expect && !is_strings(expect))
 		return mem_text("\"expect_log\" is not a list of strings");
 	why = check_needs(json_object_get(d, "needs"));
+	if (!why)
+		why = check_cannot(json_object_get(d, "cannot"));
 	return why ? why : check_cells(d);
 }
 

@@ -189,9 +189,15 @@ bool expr_match(const struct expr *e, bool (*term)(const char *glob, void *subje
 	}
 }
 
-const char *expr_first_term(const struct expr *e)
+const char *expr_find(const struct expr *e, bool (*term)(const char *glob, void *subject),
+		      void *subject)
 {
-	while (e->left)
-		e = e->left;
-	return e->term;
+	const char *found;
+
+	if (!e)
+		return NULL;
+	if (e->kind == TERM)
+		return term(e->term, subject) ? e->term : NULL;
+	found = expr_find(e->left, term, subject);
+	return found ? found : expr_find(e->right, term, subject);
 }

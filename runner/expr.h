@@ -25,7 +25,8 @@ void expr_free(struct expr *e);
 /* Is E true, when TERM says which globs fit the subject? */
 bool expr_match(const struct expr *e, bool (*term)(const char *glob, void *subject), void *subject);
 
-/* The first term, to suggest a better one. */
-const char *expr_first_term(const struct expr *e);
+/* The first glob of which TERM is true, or NULL. */
+const char *expr_find(const struct expr *e, bool (*term)(const char *glob, void *subject),
+		      void *subject);
 
 #endif

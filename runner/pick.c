@@ -11,19 +11,21 @@
 
 #define EXIT_NO_PROGRAMS 2
 
-static void say_nothing_fits(const struct suite *s, const char *option, const char *expr,
-			     const char *term)
+static void say_nothing_fits(const struct suite *s, const char *option, const char *text,
+			     const struct expr *e)
 {
-	const char *nearest = term ? suite_nearest(s, term) : NULL;
+	const char *unknown = e ? suite_unknown(s, e) : NULL;
+	char said[600] = "";
 
+	if (unknown)
+		suite_did_you_mean(s, unknown, said, sizeof(said));
 	if (!s->n)
 		fprintf(stderr, "%s: there are no case programs; build them first\n",
 			program_invocation_short_name);
 	else
-		fprintf(stderr, "%s: %s: '%.80s' selects nothing%s%s%s\n",
-			program_invocation_short_name, option, expr,
-			nearest ? "; did you mean '" : "; 'list' shows what there is",
-			nearest ? nearest : "", nearest ? "'?" : "");
+		fprintf(stderr, "%s: %s: '%.80s' selects nothing%s\n",
+			program_invocation_short_name, option, text,
+			*said ? said : "; 'list' shows what there is");
 }
 
 struct suite *pick_suite(const char *option, const char *expr, int *code)
@@ -40,7 +42,7 @@ struct suite *pick_suite(const char *option, const char *expr, int *code)
 	s = suite_load();
 	*code = EXIT_NO_PROGRAMS;
 	if (s && !suite_select(s, e)) {
-		say_nothing_fits(s, option, expr, e ? expr_first_term(e) : NULL);
+		say_nothing_fits(s, option, expr, e);
 		*code = PICK_EXIT_NOTHING;
 		suite_free(s);
 		s = NULL;

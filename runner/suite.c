@@ -202,9 +202,29 @@ size_t suite_selected(const struct suite_program *p)
 	return n;
 }
 
-const char *suite_nearest(const struct suite *s, const char *text)
+static bool fits_nothing(const char *glob, void *arg)
 {
-	const char **names = NULL, *best;
+	const struct suite *s = arg;
+	struct subject subject;
+
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t j = 0; j < s->programs[i].n_cells; j++) {
+			subject.program = &s->programs[i];
+			subject.cell = &s->programs[i].cells[j];
+			if (fits(glob, &subject))
+				return false;
+		}
+	return true;
+}
+
+const char *suite_unknown(const struct suite *s, const struct expr *e)
+{
+	return expr_find(e, fits_nothing, (void *)s);
+}
+
+char *suite_did_you_mean(const struct suite *s, const char *glob, char *said, size_t size)
+{
+	const char **names = mem_zero(1, sizeof(*names));
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
@@ -214,14 +234,15 @@ const char *suite_nearest(const struct suite *s, const char *text)
 		names = mem_grow(names, n + 2 + p->n_cells + json_array_size(tags), sizeof(*names));
 		names[n++] = p->name;
 		for (size_t j = 0; j < p->n_cells; j++)
-			names[n++] = p->cells[j].id;
+			if (strcmp(p->cells[j].id, p->name)) /* a program's only case */
+				names[n++] = p->cells[j].id;
 		for (size_t j = 0; j < json_array_size(tags); j++)
 			names[n++] = json_string_value(json_array_get(tags, j));
 		names[n] = NULL;
 	}
-	best = names ? opt_nearest(text, names) : NULL;
+	opt_did_you_mean(glob, names, said, size);
 	free(names);
-	return best;
+	return said;
 }
 
 /* Does CELL have the need NAME? Without a list of its own it has all of the program's. */

@@ -46,8 +46,11 @@ size_t suite_select(struct suite *s, const struct expr *e);
 /* The number of selected cells in P. */
 size_t suite_selected(const struct suite_program *p);
 
-/* The id, program or tag nearest to TEXT, or NULL. */
-const char *suite_nearest(const struct suite *s, const char *text);
+/* The first glob of E that fits no id, program or tag, or NULL. */
+const char *suite_unknown(const struct suite *s, const struct expr *e);
+
+/* opt_did_you_mean() among the ids, programs and tags. */
+char *suite_did_you_mean(const struct suite *s, const char *glob, char *said, size_t size);
 
 /* Calls FN with every need of CELL (an object of the program's "needs"). */
 void suite_needs(const struct suite_program *p, const struct suite_cell *cell,

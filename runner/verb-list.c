@@ -10,11 +10,17 @@
 #include <string.h>
 
 static const char list_help[] =
-	"usage: @ list [--match EXPR]\n\n"
-	"One case a line: id, tags, and 'ok' or the needs that this machine lacks.\n\n" PICK_HELP
+	"usage: @ list [--match EXPR] [--all] [--json]\n\n"
+	"One case a line: id, tags, and 'ok' or the needs that this machine lacks.\n\n"
+	"  --match EXPR     only these cases\n"
+	"  --all            and what a matrix leaves out, a pattern a line, and why\n"
+	"  --json           one JSON object a line for each program instead: name, kind, summary,\n"
+	"                   tags, needs, which of them are missing, the number of cells\n\n" PICK_HELP
 	"\n"
 	"  @ list\n"
-	"  @ list --match 'uring* and swap'\n";
+	"  @ list --match 'uring* and swap'\n"
+	"  @ list --all --match matrix-isolation | grep '^#'\n"
+	"  @ list --json --match matrix\n";
 
 static const char describe_help[] =
 	"usage: @ describe [EXPR]\n\n"
@@ -86,21 +92,81 @@ static void print_list(const struct suite *s)
 	free(tags);
 }
 
+/* What its matrix leaves out, as the program tells it. */
+static void print_left_out(const struct suite_program *p)
+{
+	const json_t *rules = json_object_get(p->describe, "cannot"), *rule;
+
+	for (size_t i = 0; i < json_array_size(rules); i++) {
+		rule = json_array_get(rules, i);
+		printf("# %s.%s: %.0f are not there: %s\n", p->name, js_string(rule, "pattern"),
+		       js_number(rule, "cells"), js_string(rule, "reason"));
+	}
+}
+
+static void add_need(json_t *need, void *arg)
+{
+	json_t *object = arg, *name = json_object_get(need, "name");
+
+	json_array_append(json_object_get(object, "needs"), name);
+	if (!json_is_true(json_object_get(need, "ok")))
+		json_array_append(json_object_get(object, "missing"), name);
+}
+
+static void print_json(const struct suite_program *p, bool all)
+{
+	static const char *const copied[] = { "kind", "summary", "tags", NULL };
+	const struct suite_cell whole = { 0 }; /* needs all that the program does */
+	json_t *object = json_pack("{s:s, s:I, s:[], s:[]}", "name", p->name, "cells",
+				   (json_int_t)suite_selected(p), "needs", "missing");
+	char *text;
+
+	for (size_t i = 0; copied[i] && p->describe; i++)
+		json_object_set(object, copied[i], json_object_get(p->describe, copied[i]));
+	if (p->broken)
+		json_object_set_new(object, "broken", js_text(p->broken));
+	if (all && json_object_get(p->describe, "cannot"))
+		json_object_set(object, "cannot", json_object_get(p->describe, "cannot"));
+	suite_needs(p, &whole, add_need, object);
+	text = json_dumps(object, 0);
+	puts(text);
+	free(text);
+	json_decref(object);
+}
+
+static void print_programs(const struct suite *s, bool json, bool all)
+{
+	if (!json)
+		print_list(s);
+	for (size_t i = 0; i < s->n; i++) {
+		if (suite_selected(&s->programs[i]) && json)
+			print_json(&s->programs[i], all);
+		else if (suite_selected(&s->programs[i]) && all)
+			print_left_out(&s->programs[i]);
+	}
+}
+
 static int list(const struct verb *v, int argc, char **argv)
 {
 	static const struct option options[] = { { "match", required_argument, NULL, 'm' },
+						 { "all", no_argument, NULL, 'a' },
+						 { "json", no_argument, NULL, 'j' },
 						 { NULL, 0, NULL, 0 } };
 	const char *match = NULL;
+	bool all = false, json = false;
 	struct suite *s;
-	int code;
+	int code, c;
 
-	while (verb_option(v, argc, argv, options) != -1)
-		match = optarg;
+	while ((c = verb_option(v, argc, argv, options)) != -1) {
+		match = c == 'm' ? optarg : match;
+		all |= c == 'a';
+		json |= c == 'j';
+	}
 	verb_no_more(v, argc, argv);
 	s = pick_suite("list: --match", match, &code);
 	if (!s)
 		return code;
-	print_list(s);
+	print_programs(s, json, all);
 	suite_free(s);
 	return 0;
 }

@@ -46,7 +46,7 @@ static void act(struct player *p, const struct scene_step *s)
 		return;
 	p->stage->reached = s->op->run(a, &a->map, s);
 	/* The kernel may rightly refuse to disturb what is pinned; the control shows that it can. */
-	if (s->op->disturbs && !a->self)
+	if (s->op->disturbs)
 		p->stage->reached += s->op->run(a, &a->control, s);
 	if (s->op->judges && case_was_corrupt())
 		p->stage->corrupt = true;
@@ -107,7 +107,7 @@ static void fork_child(struct player *p, const struct scene_step *s)
 	if (pid < 0)
 		fail("fork");
 	p->stage->pid[s->child] = pid;
-	p->stage->reached = shared_pages(&a->map) + (a->self ? 0 : shared_pages(&a->control));
+	p->stage->reached = shared_pages(&a->map) + shared_pages(&a->control);
 }
 
 static void hand_over(struct player *p, const struct scene_step *s, unsigned int number)

@@ -61,6 +61,12 @@ metadata() {
 	ok $? "$name says how to get what is missing"
 	lint "all(re.fullmatch(r'[a-z0-9-]+(\.[a-z0-9-]+)*', c['id']) and c['summary'] for c in d['cells'])"
 	ok $? "$name has cells with ids and summaries"
+	lint "all(r['cells'] > 0 and len(r['reason']) > 10 for r in d['cannot'])"
+	ok $? "$name leaves out nothing without a reason, and no rule is idle"
+	run "$program" --list --all
+	[ "$status" -eq 0 ] && [ "$(grep -c '^# .* are not there: ' "$work/out")" -eq \
+		"$(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["cannot"]))' "$work/describe")" ]
+	ok $? "$name --list --all gives the reasons"
 	run "$program" --list
 	python3 -c 'import json,sys; print(*[c["id"] for c in json.load(open(sys.argv[1]))["cells"]], sep="\n")' \
 		"$work/describe" | cmp -s - "$work/out"
@@ -71,7 +77,14 @@ options() {
 	local program=$1
 	refused "$program" --no-such-option
 	refused "$program" --round 3
-	refused "$program" --cell nothing-like-this
+	run "$program" --cell nothing-like-this
+	[ "$status" -eq 3 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && [ ! -s "$work/out" ]
+	ok $? "$(basename "$program") --cell nothing-like-this is refused with one line and 3"
+	run "$program" --cell "$(python3 -c 'import json,sys
+print(json.load(open(sys.argv[1]))["cells"][-1]["id"].replace("e", "ee", 1))' "$work/describe")"
+	[ "$status" -eq 3 ] && grep -qF "; did you mean '" "$work/err"
+	ok $? "$(basename "$program") --cell with a slip is told the nearest name"
+	refused "$program" --all
 	refused "$program" --inject nothing-like-this
 	refused "$program" stray
 	for bad in -1 0 x 1.5 99999999999999999999; do

@@ -78,7 +78,7 @@ alive() { grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/n
 
 for name in pass pass2 corrupt open fixed hazard skip skip2 inconclusive broken multi sigkill \
 	sigsegv silent badktap exitlie few twice unknown escape slow slow2 slow3 spawn warn expect \
-	args undo loud; do
+	args undo loud rules; do
 	cp "$stub" "$work/all/stub-$name" || exit 99
 done
 echo "not a program" >"$work/all/README"
@@ -364,6 +364,14 @@ lacks "list: only executables without a dot" "README\|stub\.o" "$work/list"
 "$lw" list --match 'many and not (stub-few* or stub-undo | stub-sig*)' >"$work/list"
 is "list: an expression" "stub-multi.a stub-multi.b stub-multi.c" \
 	"$(sed 's/ .*//' "$work/list" | paste -sd ' ')"
+"$lw" list --json --match 'stub-multi.a or stub-multi.b or stub-skip' >"$work/list"
+has "list --json: the cells that are selected" \
+	'^{"name": "stub-multi", "cells": 2, "needs": \[\], "missing": \[\], "kind": "stub"' "$work/list"
+has "list --json: what is missing" '"needs": \["swap"\], "missing": \["swap"\]' "$work/list"
+is "list --json: one line a program" 2 "$(wc -l <"$work/list")"
+"$lw" list --all --match stub-rules >"$work/list"
+has "list --all: what is left out, and why" \
+	'^# stub-rules.hugetlb.swapped: 12 are not there: hugetlb pages are not reclaimed$' "$work/list"
 "$lw" describe stub-multi >"$work/describe"
 has "describe: the path" '"program": ".*/stub-multi"' "$work/describe"
 is "describe: one line a program" 1 "$(wc -l <"$work/describe")"
@@ -442,6 +450,9 @@ has "a bad expression: column and what was expected" "column 13: expected a name
 run nothing --match stub-pas
 is "nothing selected: exit code" 3 "$rc"
 has "nothing selected: the nearest name" "did you mean 'stub-pass'" "$work/nothing.err"
+run nothing --match 'single and stub-mlti.*'
+has "nothing selected: the nearest names of the pattern that is to blame" \
+	"did you mean 'stub-multi.a', 'stub-multi.b' or 'stub-multi.c'?$" "$work/nothing.err"
 [ ! -e "$work/nothing" ]
 report $? "nothing selected: no run directory"
 LOSTWRITE_PROGRAMS=$work/nowhere "$lw" list 2>"$work/err"

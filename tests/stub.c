@@ -375,6 +375,10 @@ static void describe_name(void)
 	"\"needs\": [{\"name\": \"swap\", \"ok\": false, \"reason\": \"no swap is active\", " \
 	"\"remedy\": \"swapon a file\"}]"
 
+#define CANNOT                                                            \
+	"\"cannot\": [{\"pattern\": \"hugetlb.swapped\", \"cells\": 12, " \
+	"\"reason\": \"hugetlb pages are not reclaimed\"}]"
+
 static const struct stub stubs[] = {
 	{ .name = "stub-pass", .run = run_pass, .describe = "\"needs\": []" },
 	{ .name = "stub-pass2", .run = run_pass },
@@ -416,6 +420,7 @@ static const struct stub stubs[] = {
 	{ .name = "stub-taint", .run = run_taint },
 	{ .name = "stub-loud", .run = run_loud },
 	{ .name = "stub-args", .run = run_args },
+	{ .name = "stub-rules", .run = run_pass, .describe = CANNOT },
 	{ .name = "stub-undo", .run = run_undo, .cells = "abc" },
 	{ .name = "stub-twin-a", .run = run_pass },
 	{ .name = "stub-twin-b", .run = run_pass },

@@ -366,6 +366,9 @@ static void test_options(void)
 					   "0x",
 					   "99999999999999999999999" };
 	static const char *const names[] = { "run", "list", "report", NULL };
+	static const char *const cells[] = { "thp.dirty.fork", "thp.dirty.exit", "ksm.dirty",
+					     NULL };
+	char said[200];
 	int wrong = 0;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
@@ -374,6 +377,10 @@ static void test_options(void)
 	ok(opt_nearest("rnu", names) == names[0] && opt_nearest("reprot", names) == names[2] &&
 		   !opt_nearest("xylophone", names),
 	   "the nearest name is found, or none");
+	ok(!strcmp(opt_did_you_mean("thp.dirtty.*", cells, said, sizeof(said)),
+		   "; did you mean 'thp.dirty.fork' or 'thp.dirty.exit'?") &&
+		   !*opt_did_you_mean("x.*", cells, said, sizeof(said)),
+	   "so are those nearest to a glob");
 }
 
 static void test_needs(void)

@@ -62,15 +62,15 @@ static uint64_t field_bits(const char *field, unsigned int axis)
 {
 	const struct cells_value *value = all.cells->axis[axis];
 	char *copy = strdup(field), *rest, *glob;
-	bool not = *copy == '!';
+	bool negated = *copy == '!';
 	uint64_t bits = 0;
 
-	for (glob = strtok_r(copy + not, "|", &rest); glob; glob = strtok_r(NULL, "|", &rest))
+	for (glob = strtok_r(copy + negated, "|", &rest); glob; glob = strtok_r(NULL, "|", &rest))
 		for (unsigned int i = 0; i < all.size[axis]; i++)
 			if (!fnmatch(glob, value[i].name, 0))
 				bits |= 1ull << i;
 	free(copy);
-	return not ? ~bits : bits;
+	return negated ? ~bits : bits;
 }
 
 static struct mask read_pattern(const char *pattern)

@@ -93,7 +93,7 @@ static const struct case_cannot cannot[] = {
 	  "a huge page that was swapped comes back in small ones" },
 	{ "*.!dirty.*.*.!whole",
 	  "not crossed: parts are about where bytes meet, not about the state before" },
-	{ "*.*.*.*.!whole.dropped", "not crossed: the same" },
+	{ "*.*.*.*.!whole.dropped", "not crossed: parts are about where bytes meet" },
 	{ "*.*.*-write.*.*.dropped", "the CPU's store has dirtied the page" },
 	NOT_RECLAIMED(".*.*.*.*.dropped"),
 	{ 0 },
