@@ -212,19 +212,19 @@ __attribute__((noreturn)) static void nothing_matches(const struct case_info *in
 /* Every pattern must match something: a misspelt cell is not a quiet pass. */
 static void check_patterns(const struct case_info *info)
 {
-	const struct case_cell *cell;
+	bool *used = calloc(case_options.pattern_count + 1, sizeof(*used));
 	char id[256];
 
-	for (unsigned int i = 0; i < case_options.pattern_count; i++) {
-		const char *pattern = case_options.patterns[i];
-
-		for (cell = case_cells(info); cell->name; cell++)
-			if (matches(pattern, cell->name) ||
-			    matches(pattern, case_id(info, cell, id, sizeof(id))))
-				break;
-		if (!cell->name)
-			nothing_matches(info, pattern);
+	for (const struct case_cell *cell = case_cells(info); used && cell->name; cell++) {
+		case_id(info, cell, id, sizeof(id));
+		for (unsigned int i = 0; i < case_options.pattern_count; i++)
+			used[i] = used[i] || matches(case_options.patterns[i], cell->name) ||
+				  matches(case_options.patterns[i], id);
 	}
+	for (unsigned int i = 0; used && i < case_options.pattern_count; i++)
+		if (!used[i])
+			nothing_matches(info, case_options.patterns[i]);
+	free(used);
 }
 
 static bool is_option(const char *arg)

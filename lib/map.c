@@ -240,8 +240,7 @@ void map_stamp(struct map *map, unsigned int generation, enum stamp_writer write
 
 void map_remember(struct map *map)
 {
-	for (size_t i = 0; i < map->pages; i++)
-		map->frames[i] = pagemap_of(map->at + i * pagemap_page_size()).pfn;
+	pagemap_frames(map->at, map->len, map->frames);
 }
 
 size_t map_moved(const struct map *map)

@@ -96,6 +96,18 @@ struct pagemap pagemap_of(const void *address)
 	return page;
 }
 
+static void copy_frame(const struct pagemap *page, void *data)
+{
+	uint64_t **pfn = data;
+
+	*(*pfn)++ = page->pfn;
+}
+
+void pagemap_frames(const void *address, size_t len, uint64_t *pfns)
+{
+	walk(address, len, copy_frame, &pfns);
+}
+
 struct count {
 	enum pagemap_bit bit;
 	int flag;

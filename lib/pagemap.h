@@ -49,6 +49,9 @@ enum {
 
 struct pagemap pagemap_of(const void *address);
 
+/* The frames of all pages of [ADDRESS, ADDRESS + LEN), as pagemap_of() gives them one by one. */
+void pagemap_frames(const void *address, size_t len, uint64_t *pfns);
+
 /* The pages of [ADDRESS, ADDRESS + LEN) for which BIT holds. */
 size_t pagemap_count(const void *address, size_t len, enum pagemap_bit bit);
 
