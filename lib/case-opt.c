@@ -213,6 +213,7 @@ __attribute__((noreturn)) static void nothing_matches(const struct case_info *in
 static void check_patterns(const struct case_info *info)
 {
 	bool *used = calloc(case_options.pattern_count + 1, sizeof(*used));
+	unsigned int idle = 0;
 	char id[256];
 
 	for (const struct case_cell *cell = case_cells(info); used && cell->name; cell++) {
@@ -221,10 +222,11 @@ static void check_patterns(const struct case_info *info)
 			used[i] = used[i] || matches(case_options.patterns[i], cell->name) ||
 				  matches(case_options.patterns[i], id);
 	}
-	for (unsigned int i = 0; used && i < case_options.pattern_count; i++)
-		if (!used[i])
-			nothing_matches(info, case_options.patterns[i]);
+	while (used && idle < case_options.pattern_count && used[idle])
+		idle++;
 	free(used);
+	if (idle < case_options.pattern_count)
+		nothing_matches(info, case_options.patterns[idle]);
 }
 
 static bool is_option(const char *arg)

@@ -174,7 +174,7 @@ static const struct cells_known known[] = {
 	  .hazard =
 		  "a hugetlb page is reused under a reference; FUSE pins since 6.9 (738adade96b2)",
 	  .hazard_before = "6.9" },
-	{ "thp.dirty|lazyfree|was-shared.*-pipe|*-odirect.*-drops",
+	{ "thp.dirty|lazyfree|was-shared.*-pipe|*-odirect.*-drops*",
 	  .hazard = "CVE-2020-29374: a huge page is reused under a reference, before 5.18 "
 		    "(3bff7e3f1f16)",
 	  .hazard_before = "5.18" },
