@@ -15,6 +15,7 @@
 struct mask {
 	uint64_t bits[CELLS_AXES];
 	unsigned int last;
+	bool used; /* of what is known: a cell has it */
 };
 
 static struct {
@@ -168,6 +169,7 @@ static void make_cell(void)
 	values_of(number, value);
 	while (known[i].pattern && !fits(&all.known[i]))
 		i++;
+	all.known[i].used = true;
 	*cell = (struct case_cell){ .name = name_of(value),
 				    .summary = value[all.cells->about]->name,
 				    .open = known[i].open,
@@ -211,6 +213,17 @@ static void make_cells(unsigned int axis)
 	}
 }
 
+/* Tables do not rot: each rule leaves something out, each known failure is some cell's. */
+static void check_tables(void)
+{
+	for (unsigned int i = 0; all.counted[i].pattern; i++)
+		if (!all.counted[i].cells)
+			fail("rule '%s' leaves nothing out", all.counted[i].pattern);
+	for (unsigned int i = 0; all.cells->known[i].pattern; i++)
+		if (!all.known[i].used)
+			fail("'%s' is known of no cell", all.cells->known[i].pattern);
+}
+
 void cells_make(struct case_info *info, const struct cells *cells)
 {
 	all.cells = cells;
@@ -219,6 +232,7 @@ void cells_make(struct case_info *info, const struct cells *cells)
 			all.size[all.axes]++;
 	read_patterns();
 	make_cells(0);
+	check_tables();
 	all.cell[all.count] = (struct case_cell){ 0 };
 	info->cells = all.cell;
 	info->cannot = all.counted;
