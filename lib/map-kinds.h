@@ -10,7 +10,4 @@
 /* Is MAP really of its kind? Indexed by kind. False with the reason. */
 extern bool (*const map_verifiers[MAP_KINDS])(const struct map *map, char *why, size_t size);
 
-/* The pages that share their frame with the twin's. */
-size_t map_merged(const struct map *map);
-
 #endif

@@ -76,6 +76,9 @@ size_t map_moved(const struct map *map);
  */
 size_t map_wait_out(const struct map *map, unsigned int ms);
 
+/* The pages that share their frame with the twin's: merged by KSM. */
+size_t map_merged(const struct map *map);
+
 /* One ordinary load of every page: a read fault each where it is not mapped. */
 void map_read(const struct map *map);
 

@@ -2,6 +2,7 @@
 #include "need.h"
 #include "config.h"
 #include "hold.h"
+#include "need-disturb.h"
 #include "pagemap.h"
 #include "pin.h"
 #include "res.h"
@@ -30,6 +31,11 @@ __attribute__((format(printf, 3, 4))) static bool missing(struct need *need, con
 	va_end(ap);
 	snprintf(need->remedy, sizeof(need->remedy), "%s", remedy);
 	return false;
+}
+
+bool need_lack(struct need *need, const char *remedy, const char *reason)
+{
+	return missing(need, remedy, "%s", reason);
 }
 
 static bool has_capability(int capability)
@@ -312,6 +318,17 @@ static const struct {
 	{ "pfn", probe_pfn },
 	{ "cgroup2", probe_cgroup2 },
 	{ "o-direct", probe_o_direct },
+	{ "memcg", need_memcg },
+	{ "damon", need_damon },
+	{ "populate", need_populate },
+	{ "mremap-dontunmap", need_dontunmap },
+	{ "split-folio", need_split_folio },
+	{ "compaction", need_compaction },
+	{ "numa-balancing", need_numa_balancing },
+	{ "soft-offline", need_soft_offline },
+	{ "disposable", need_disposable },
+	{ "two-cpus", need_two_cpus },
+	{ "process-madvise", need_remote_advice },
 };
 
 static unsigned int index_of(uint64_t bit)

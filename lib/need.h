@@ -31,7 +31,19 @@
 #define NEED_PFN	(1ull << 17) /* frame numbers in pagemap, page flags */
 #define NEED_CGROUP2	(1ull << 18) /* with the memory controller, writable */
 #define NEED_O_DIRECT	(1ull << 19) /* on the scratch directory */
-#define NEED_COUNT	20
+/* lib/need-disturb.c */
+#define NEED_MEMCG	    (1ull << 20) /* a memory cgroup of our own that can be told to reclaim */
+#define NEED_DAMON	    (1ull << 21) /* its sysfs, with nobody's monitor in it */
+#define NEED_POPULATE	    (1ull << 22) /* MADV_POPULATE_WRITE, 5.14 */
+#define NEED_DONTUNMAP	    (1ull << 23) /* MREMAP_DONTUNMAP, 5.7 */
+#define NEED_SPLIT_FOLIO    (1ull << 24) /* debugfs split_huge_pages by address, 5.13 */
+#define NEED_COMPACTION	    (1ull << 25) /* vm.compact_memory */
+#define NEED_NUMA_BALANCING (1ull << 26)
+#define NEED_SOFT_OFFLINE   (1ull << 27) /* MADV_SOFT_OFFLINE */
+#define NEED_DISPOSABLE	    (1ull << 28) /* a machine that may lose what nobody can give back */
+#define NEED_TWO_CPUS	    (1ull << 29)
+#define NEED_REMOTE_ADVICE  (1ull << 30) /* process_madvise, 5.10 */
+#define NEED_COUNT	    31
 
 struct need {
 	const char *name;

@@ -129,6 +129,39 @@ size_t pagemap_count(const void *address, size_t len, enum pagemap_bit bit)
 	return count.pages;
 }
 
+struct frames {
+	uint64_t *pfns;
+	const uint64_t *before;
+	size_t i, moved;
+};
+
+static void one_frame(const struct pagemap *page, void *data)
+{
+	struct frames *frames = data;
+
+	if (frames->pfns)
+		frames->pfns[frames->i] = page->pfn;
+	else
+		frames->moved += page->pfn && frames->before[frames->i] &&
+				 page->pfn != frames->before[frames->i];
+	frames->i++;
+}
+
+void pagemap_frames(const void *address, size_t len, uint64_t *pfns)
+{
+	struct frames frames = { .pfns = pfns };
+
+	walk(address, len, one_frame, &frames);
+}
+
+size_t pagemap_moved(const void *address, size_t len, const uint64_t *pfns)
+{
+	struct frames frames = { .before = pfns };
+
+	walk(address, len, one_frame, &frames);
+	return frames.moved;
+}
+
 uint64_t pagemap_flags(uint64_t pfn)
 {
 	static int fd = -1; /* unlike pagemap it is the same file for every process */

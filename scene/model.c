@@ -115,7 +115,8 @@ void model_write(struct model *m, unsigned int process, unsigned int page, unsig
 static bool pinned_by(const struct model *m, unsigned int process, unsigned int page)
 {
 	for (const struct model_pin *pin = m->pin; pin < m->pin + MODEL_PINS; pin++)
-		if (pin->held && pin->coherent && pin->holder == process && pin->mask[page])
+		if (pin->held && pin->coherent && pin->holder == process && pin->mask[page] &&
+		    pin->object[page] == m->view[process][page])
 			return true;
 	return false;
 }
@@ -148,20 +149,83 @@ void model_touch(struct model *m, unsigned int process, unsigned int page)
 	unshare(m, process, page)->lazy = false;
 }
 
+/* VIEW is of another object from now on; a pin may keep the old one. */
+static void see(struct model *m, int16_t *view, int16_t object)
+{
+	if (*view >= 0)
+		m->object[*view].views--;
+	m->object[object].views++;
+	*view = object;
+}
+
+void model_back(struct model *m, struct model_value value)
+{
+	int16_t object;
+
+	m->backed = true;
+	for (unsigned int page = 0; page < m->pages; page++) {
+		object = new_object(m);
+		fill(&m->object[object], value);
+		m->file[page] = -1;
+		see(m, &m->file[page], object);
+	}
+}
+
 void model_drop(struct model *m, unsigned int process, unsigned int page)
 {
-	int16_t old = m->view[process][page], fresh = new_object(m);
+	int16_t next;
 
-	/* A new object even for a sole owner: a pin keeps the old one. */
-	fill(&m->object[fresh], m->behind);
-	for (unsigned int p = 0; p < MODEL_PROCESSES; p++) {
-		if (m->view[p][page] != old || (p != process && !m->shared))
-			continue;
-		m->view[p][page] = fresh;
-		m->object[fresh].views++;
-		m->object[old].views--;
-	}
-	show(m, process, page, MODEL_WHOLE_PAGE, m->behind);
+	if (m->shared)
+		return; /* only the mapping goes: madvise(2) */
+	next = m->backed ? m->file[page] : new_object(m);
+	if (!m->backed)
+		fill(&m->object[next], zeros);
+	see(m, &m->view[process][page], next);
+}
+
+/* The file's page is another one; who sees it, sees that. With COPIES private ones go too. */
+static void replace(struct model *m, unsigned int page, bool copies)
+{
+	int16_t old = m->shared ? m->view[0][page] : m->file[page], fresh = new_object(m);
+
+	fill(&m->object[fresh], zeros);
+	for (unsigned int p = 0; p < MODEL_PROCESSES; p++)
+		if (m->view[p][page] >= 0 && (copies || m->view[p][page] == old))
+			see(m, &m->view[p][page], fresh);
+	if (m->backed)
+		see(m, &m->file[page], fresh);
+}
+
+/* Half a page is zeroed where it is; references to it show that. */
+static void zero(struct model *m, unsigned int page, unsigned int mask)
+{
+	int16_t object = m->shared ? m->view[0][page] : m->file[page];
+
+	store(&m->object[object], mask, zeros);
+	for (struct model_pin *pin = m->pin; pin < m->pin + MODEL_PINS; pin++)
+		for (int s = 0; pin->held && pin->object[page] == object && s < MODEL_SECTORS; s++)
+			if ((mask & pin->mask[page]) >> s & 1)
+				also(m, &pin->seen[page][s], zeros);
+}
+
+static void hole(struct model *m, unsigned int page, unsigned int mask, bool copies)
+{
+	if (!m->shared && !m->backed)
+		return;
+	if (mask == MODEL_WHOLE_PAGE)
+		replace(m, page, copies);
+	else if (mask)
+		zero(m, page, mask);
+}
+
+void model_punch(struct model *m, unsigned int page, unsigned int mask)
+{
+	hole(m, page, mask, false);
+}
+
+void model_truncate(struct model *m, unsigned int page, unsigned int mask)
+{
+	hole(m, page, mask, true);
 }
 
 void model_free(struct model *m, unsigned int process, unsigned int page)

@@ -18,9 +18,20 @@
  *			observe later changes): what comes out is the page as it
  *			was, or as its own process wrote it since; never
  *			another's write.
- *	MADV_DONTNEED	madvise(2): private anonymous memory reads zeros, that of a
- *			file the file's content.
+ *	MADV_DONTNEED	madvise(2): private anonymous memory reads zeros, a private
+ *			mapping of a file what the file holds.
  *	MADV_FREE	madvise(2): until it is written, old content or zeros.
+ *	private, file	mmap(2), MAP_PRIVATE: the file's page until the first store,
+ *			then a copy.
+ *	punched hole	fallocate(2), MADV_REMOVE: the file's pages go; private copies
+ *			stay (mm/truncate.c, truncate_pagecache_range(): "hole-punching
+ *			should not remove private COWed pages from the hole").
+ *	truncation	ftruncate(2) and mmap(2): the pages go, private copies with
+ *			them (truncate_pagecache(), unmap_mapping_range() with
+ *			even_cows), and the file reads zeros when it has grown again.
+ *			Half a page is zeroed in place, in the file only.
+ *	pins of those	keep the page that is gone: what the device writes there
+ *			is nobody's, and never in the page that took its place.
  */
 #ifndef LOSTWRITE_MODEL_H
 #define LOSTWRITE_MODEL_H
@@ -69,8 +80,9 @@ struct model_pin {
 
 struct model {
 	unsigned int pages;
-	bool shared, lost;	   /* lost: more than the model can keep, never silently */
-	struct model_value behind; /* what dropped private memory reads: zeros, or its file */
+	bool shared, lost; /* lost: more than the model can keep, never silently */
+	bool backed;	   /* private memory of a file */
+	int16_t file[MODEL_PAGES]; /* what it holds: seen until a process writes */
 	bool alive[MODEL_PROCESSES];
 	int16_t view[MODEL_PROCESSES][MODEL_PAGES]; /* -1: nothing mapped */
 	struct model_object object[MODEL_OBJECTS];
@@ -79,6 +91,9 @@ struct model {
 
 /* Process 0 maps PAGES pages of VALUE. */
 void model_map(struct model *m, unsigned int pages, bool shared, struct model_value value);
+
+/* It is a private mapping of a file that holds VALUE, each page of it copied by a store. */
+void model_back(struct model *m, struct model_value value);
 
 /* PROCESS stores VALUE in the sectors MASK of PAGE. */
 void model_write(struct model *m, unsigned int process, unsigned int page, unsigned int mask,
@@ -91,8 +106,12 @@ void model_touch(struct model *m, unsigned int process, unsigned int page);
 void model_fork(struct model *m, unsigned int parent, unsigned int child);
 void model_exit(struct model *m, unsigned int process);
 
-/* Content goes: DONTNEED in private memory, a hole punched in shared. */
+/* The mapping goes (MADV_DONTNEED, munmap): private content with it. */
 void model_drop(struct model *m, unsigned int process, unsigned int page);
+
+/* The sectors MASK of the file's page go, or all of it: to a hole, to an end before it. */
+void model_punch(struct model *m, unsigned int page, unsigned int mask);
+void model_truncate(struct model *m, unsigned int page, unsigned int mask);
 
 /* MADV_FREE. */
 void model_free(struct model *m, unsigned int process, unsigned int page);

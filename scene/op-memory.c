@@ -8,8 +8,10 @@ static void model_of_map(struct model *m, const struct scene_step *s, const stru
 	struct model_value first = { s->kind == MAP_KIND_ZERO ? 0 : 1, STAMP_CPU };
 
 	model_map(m, a->map.len / STAMP_PAGE, scene_shared(s->kind), first);
+	if (s->kind == MAP_KIND_MEMFD_PRIVATE)
+		model_back(m, (struct model_value){ 0 });
 	if (s->kind == MAP_KIND_FILE_PRIVATE)
-		m->behind = first; /* the file was stamped like the memory */
+		model_back(m, first);
 }
 
 static enum stamp_writer writer(const struct scene_step *s)

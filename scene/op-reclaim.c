@@ -66,16 +66,9 @@ static size_t run_dontneed(struct actor *a, struct map *map, const struct scene_
 	return absent(map) - before;
 }
 
-static void drop(struct model *m, unsigned int process, unsigned int page)
-{
-	/* Of shared memory only the mapping goes: madvise(2). */
-	if (!m->shared)
-		model_drop(m, process, page);
-}
-
 static void model_of_dontneed(struct model *m, const struct scene_step *s, const struct actor *a)
 {
-	scene_each_page(m, s, drop);
+	scene_each_page(m, s, model_drop);
 }
 
 static size_t run_free(struct actor *a, struct map *map, const struct scene_step *s)
@@ -92,6 +85,7 @@ static void model_of_free(struct model *m, const struct scene_step *s, const str
 
 const struct scene_op scene_ops_reclaim[] = {
 	{ .name = "pageout",
+	  .whole_pages = true,
 	  .summary = "[WHERE]: MADV_PAGEOUT",
 	  .argument = { ARG_WHERE },
 	  .needs = NEED_SWAP | NEED_PAGEOUT,
@@ -104,12 +98,15 @@ const struct scene_op scene_ops_reclaim[] = {
 	  .disturbs = true },
 	{ .name = "mlock", .summary = "mlock and munlock", .run = run_mlock, .disturbs = true },
 	{ .name = "dontneed",
+	  .whole_pages = true,
 	  .summary = "[WHERE]: MADV_DONTNEED",
 	  .argument = { ARG_WHERE },
 	  .run = run_dontneed,
 	  .model = model_of_dontneed,
-	  .disturbs = true },
+	  .disturbs = true,
+	  .drops = true },
 	{ .name = "free",
+	  .whole_pages = true,
 	  .summary = "[WHERE]: MADV_FREE",
 	  .argument = { ARG_WHERE },
 	  .run = run_free,

@@ -22,6 +22,8 @@ struct actor {
 	struct map map;
 	struct map control; /* as the map, disturbed alike, never held */
 	unsigned int self;
+	struct remote *remote; /* what prepare() of some ops makes */
+	struct far *far;
 	/* the pin, if one is held */
 	unsigned int how;
 	size_t from, len; /* bytes of the map */
@@ -54,13 +56,27 @@ struct scene_op {
 	size_t (*run)(struct actor *a, struct map *map, const struct scene_step *s);
 	void (*model)(struct model *m, const struct scene_step *s,
 		      const struct actor *a); /* NULL: content stays */
-	bool disturbs; /* done to the control as well, and must be seen to work on either */
-	bool judges;   /* run() may have found the memory corrupt */
+	/* In the first process, once, before there is memory. NULL: nothing. */
+	void (*prepare)(struct actor *a);
+	unsigned int kinds; /* of memory, SCENE_KIND() each, for which it makes sense; 0: all */
+	bool disturbs;	    /* done to the control as well, and must be seen to work on either */
+	bool judges;	    /* run() may have found the memory corrupt */
+	bool drops;	    /* content goes: the control need not be what it was */
+	bool whole_pages;   /* WHERE is not by the sector */
 };
+
+#define SCENE_KIND(k)	(1u << MAP_KIND_##k)
+#define SCENE_ANON	(SCENE_KIND(ANON) | SCENE_KIND(MTHP) | SCENE_KIND(THP) | SCENE_KIND(PTE_THP))
+#define SCENE_SHMEM	(SCENE_KIND(SHARED_ANON) | SCENE_KIND(MEMFD))
+#define SCENE_PRIVATE	(SCENE_KIND(MEMFD_PRIVATE) | SCENE_KIND(FILE_PRIVATE)) /* of a file */
+#define SCENE_BY_FD	(SCENE_KIND(MEMFD) | SCENE_KIND(FILE) | SCENE_PRIVATE)
 
 /* Rows of each family; the table is their concatenation (ops.c). */
 extern const struct scene_op scene_ops_memory[], scene_ops_hold[], scene_ops_reclaim[],
 	scene_ops_protect[], scene_ops_process[], scene_ops_peek[];
+extern const struct scene_op scene_ops_advise[], scene_ops_damon[], scene_ops_far[],
+	scene_ops_file[], scene_ops_huge[], scene_ops_ksm[], scene_ops_memcg[], scene_ops_migrate[],
+	scene_ops_numa[], scene_ops_remap[], scene_ops_remote[];
 
 const struct scene_op *scene_op_find(const char *name, size_t len);
 const struct scene_op *scene_op_next(const struct scene_op *op); /* NULL first and last */
@@ -71,6 +87,9 @@ uint64_t scene_step_needs(const struct scene_step *s, enum map_kind kind);
 bool scene_shared(enum map_kind kind);
 int scene_uffd_kind(enum map_kind kind); /* an enum uffd_kind */
 
+/* Is the control disturbed next? What works on both at once waits for it. */
+bool scene_control_next(const struct actor *a, const struct map *map);
+
 /* The bytes of a step in MAP. */
 size_t scene_from(const struct scene_step *s);
 size_t scene_len(const struct scene_step *s, const struct map *map);
@@ -78,6 +97,10 @@ size_t scene_len(const struct scene_step *s, const struct map *map);
 /* Calls model function by page: EACH(m, process, page) for the pages of a step. */
 void scene_each_page(struct model *m, const struct scene_step *s,
 		     void (*each)(struct model *m, unsigned int process, unsigned int page));
+
+/* The same for functions of the file's pages: EACH(m, page, mask). */
+void scene_each_mask(struct model *m, const struct scene_step *s,
+		     void (*each)(struct model *m, unsigned int page, unsigned int mask));
 
 /* The sectors of a step in PAGE, as a mask. */
 unsigned int scene_mask(const struct model *m, const struct scene_step *s, unsigned int page);

@@ -8,7 +8,13 @@
 
 static const struct scene_op *const families[] = { scene_ops_memory,  scene_ops_hold,
 						   scene_ops_reclaim, scene_ops_protect,
-						   scene_ops_process, scene_ops_peek };
+						   scene_ops_process, scene_ops_peek,
+						   scene_ops_advise,  scene_ops_damon,
+						   scene_ops_far,     scene_ops_file,
+						   scene_ops_huge,    scene_ops_ksm,
+						   scene_ops_memcg,   scene_ops_migrate,
+						   scene_ops_numa,    scene_ops_remap,
+						   scene_ops_remote };
 
 #define FAMILIES (sizeof(families) / sizeof(*families))
 
@@ -38,7 +44,7 @@ void scene_manual(void)
 	puts("A scene is lines of  [PROCESS:] OP [ARGUMENT...] [WHERE]  and # comments. WHERE is\n"
 	     "'page N', 'pages A-B' or 'sectors FIRST COUNT' (512 bytes each); without it, all.\n");
 	for (const struct scene_op *op = NULL; (op = scene_op_next(op));)
-		printf("  %-11s %s\n", op->name, op->summary);
+		printf("  %-15s %s\n", op->name, op->summary);
 	fputs("\nKIND is one of", stdout);
 	for (enum map_kind kind = 0; kind < MAP_KINDS; kind++)
 		printf(" %s", map_kind_name(kind));
@@ -71,6 +77,11 @@ uint64_t scene_step_needs(const struct scene_step *s, enum map_kind kind)
 	return needs;
 }
 
+bool scene_control_next(const struct actor *a, const struct map *map)
+{
+	return map == &a->map && !a->self;
+}
+
 size_t scene_from(const struct scene_step *s)
 {
 	return (size_t)s->first * STAMP_SECTOR;
@@ -98,4 +109,11 @@ void scene_each_page(struct model *m, const struct scene_step *s,
 	for (unsigned int page = 0; page < m->pages; page++)
 		if (scene_mask(m, s, page))
 			each(m, s->process, page);
+}
+
+void scene_each_mask(struct model *m, const struct scene_step *s,
+		     void (*each)(struct model *m, unsigned int page, unsigned int mask))
+{
+	for (unsigned int page = 0; page < m->pages; page++)
+		each(m, page, scene_mask(m, s, page));
 }

@@ -166,7 +166,9 @@ static bool where(struct reader *r, struct scene_step *s)
 	if (is(word, "page") || is(word, "pages"))
 		return page_range(r, s, next_word(r));
 	if (is(word, "sectors"))
-		return number(r, next_word(r), "sector", 0, all - 1, &s->first) &&
+		return (!s->op->whole_pages ||
+			complain(r, word, "'%s' works on whole pages", s->op->name)) &&
+		       number(r, next_word(r), "sector", 0, all - 1, &s->first) &&
 		       number(r, next_word(r), "count", 1, all - s->first, &s->sectors);
 	return complain(r, word, "'%.*s': pages A-B or sectors FIRST COUNT is expected",
 			(int)word.len, word.at);
@@ -217,6 +219,11 @@ static bool sensible(struct reader *r, const struct scene_step *s, struct word w
 		return complain(r, word, "process '%s' has left", scene->name[s->process]);
 	if (!strcmp(s->op->name, "exit") && !s->process)
 		return complain(r, word, "the first process stays to the end");
+	if (!strcmp(s->op->name, "exit") && held[s->process])
+		return complain(r, word, "it holds something; release it first");
+	if (scene->steps && s->op->kinds && !(s->op->kinds >> scene->step[0].kind & 1))
+		return complain(r, word, "'%s' is nothing for %s memory", s->op->name,
+				map_kind_name(scene->step[0].kind));
 	if (!strcmp(s->op->name, "hold") && held[s->process])
 		return complain(r, word, "something is held already; release it first");
 	if ((!strcmp(s->op->name, "release") || !strcmp(s->op->name, "device") ||
@@ -228,7 +235,7 @@ static bool sensible(struct reader *r, const struct scene_step *s, struct word w
 
 static bool operation(struct reader *r, struct scene_step *s, struct word word)
 {
-	const char *names[96], *nearest;
+	const char *names[128], *nearest;
 	char typed[64];
 	size_t n = 0;
 

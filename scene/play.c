@@ -162,6 +162,20 @@ static enum verdict play_step(struct player *p, unsigned int number)
 	return PASS;
 }
 
+/* What ops need to have before there is memory, each once. */
+static void prepare(struct player *p, const struct scene *scene)
+{
+	bool again;
+
+	for (unsigned int i = 0; i < scene->steps; i++) {
+		again = !scene->step[i].op->prepare;
+		for (unsigned int j = 0; j < i; j++)
+			again |= scene->step[j].op->prepare == scene->step[i].op->prepare;
+		if (!again)
+			scene->step[i].op->prepare(&p->actor);
+	}
+}
+
 static bool set_up(struct player *p, struct case_ctx *c, const struct scene *scene)
 {
 	enum map_kind kind = scene->step[0].kind;
@@ -173,6 +187,7 @@ static bool set_up(struct player *p, struct case_ctx *c, const struct scene *sce
 	};
 	if (scene->needs & NEED_FUSE)
 		p->actor.hold = hold_open();
+	prepare(p, scene);
 	p->actor.device = memfd_create("lostwrite-device", MFD_CLOEXEC);
 	if (p->actor.device < 0)
 		fail("the device file");
@@ -186,7 +201,7 @@ static enum verdict check_control(struct player *p)
 	const struct scene *scene = p->actor.scene;
 
 	for (unsigned int i = 0; i < scene->steps; i++)
-		if (!strcmp(scene->step[i].op->name, "dontneed") && !scene->step[i].process)
+		if (scene->step[i].op->drops && !scene->step[i].process)
 			return PASS;
 	if (scene->step[0].kind == MAP_KIND_ZERO ||
 	    case_check_all(p->actor.c, &p->actor.control, 1, STAMP_CPU))

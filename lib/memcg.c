@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "memcg.h"
+#include "fail.h"
+#include "res.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static char group[PATH_MAX - 64]; /* children know it by inheritance */
+static bool v2;
+
+/* This process's own place below the v1 controller: "4:memory:/user.slice". */
+static void own_place(char *place, size_t size)
+{
+	char line[512], *at;
+	FILE *file = fopen("/proc/self/cgroup", "re");
+
+	*place = '\0';
+	while (file && fgets(line, sizeof(line), file)) {
+		at = strstr(line, ":memory:");
+		line[strcspn(line, "\n")] = '\0';
+		if (at && strcmp(at + 8, "/"))
+			snprintf(place, size, "%s", at + 8);
+	}
+	if (file)
+		fclose(file);
+}
+
+/* v2: the root, where all controllers work. v1: where the program is. */
+static bool parent_of(const struct mntent *m, char *path, size_t size)
+{
+	char place[512];
+
+	v2 = !strcmp(m->mnt_type, "cgroup2");
+	if (v2)
+		return snprintf(path, size, "%s", m->mnt_dir) < (int)size;
+	if (strcmp(m->mnt_type, "cgroup") || !hasmntopt(m, "memory"))
+		return false;
+	own_place(place, sizeof(place));
+	return snprintf(path, size, "%s%s", m->mnt_dir, place) < (int)size;
+}
+
+static bool gives_memory(const char *root)
+{
+	char path[PATH_MAX], word[64];
+	bool found = !v2;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/cgroup.subtree_control", root);
+	file = fopen(path, "re");
+	while (file && fscanf(file, "%63s", word) == 1)
+		found |= !strcmp(word, "memory");
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static bool find_parent(char *path, size_t size)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent *m;
+	bool found = false;
+
+	while (mounts && !found && (m = getmntent(mounts)))
+		found = parent_of(m, path, size) && gives_memory(path);
+	if (mounts)
+		endmntent(mounts);
+	return found;
+}
+
+/* Writes TEXT to a file of DIR; false with errno. */
+static bool put(const char *dir, const char *name, const char *text)
+{
+	char path[PATH_MAX];
+	bool ok;
+	int fd, error;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ok = write(fd, text, strlen(text)) >= 0;
+	error = errno;
+	close(fd);
+	errno = error;
+	return ok;
+}
+
+bool memcg_possible(char *why, size_t size)
+{
+	char parent[PATH_MAX - 128];
+
+	if (!find_parent(parent, sizeof(parent))) {
+		snprintf(why, size, "no cgroup gives the memory controller to its children");
+		return false;
+	}
+	if (!access(parent, W_OK))
+		return true;
+	snprintf(why, size, "no cgroup can be made in %s", parent);
+	return false;
+}
+
+/* One for all cells of a program: they run one after the other, each a child of it. */
+void memcg_enter(void)
+{
+	char parent[PATH_MAX - 128];
+
+	if (!find_parent(parent, sizeof(parent)))
+		fail("no memory controller");
+	snprintf(group, sizeof(group), "%s/lostwrite-memory-%d", parent, getppid());
+	if (access(group, F_OK) && !res_mkdir(group))
+		fail("%s", res_why());
+	if (!put(group, "cgroup.procs", "0"))
+		fail("entering %s", group);
+}
+
+void memcg_reclaim(void)
+{
+	if (!v2) {
+		if (!put(group, "memory.force_empty", "0") && errno != EBUSY)
+			fail("%s/memory.force_empty", group);
+		return;
+	}
+	/* More than there is: EAGAIN says that less was found. */
+	if (put(group, "memory.reclaim", "1G") || errno == EAGAIN)
+		return;
+	if (errno != ENOENT)
+		fail("%s/memory.reclaim", group);
+	/* Reclaims in the writer until the limit is met or nothing more is found. */
+	if (!put(group, "memory.high", "0") || !put(group, "memory.high", "max"))
+		fail("%s/memory.high", group);
+}

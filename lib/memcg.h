@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * memcg: a memory cgroup (v2, or v1) of the program's own, so that reclaim hits
+ * what is charged to it and nothing else (Documentation/admin-guide/cgroup-v2.rst).
+ */
+#ifndef LOSTWRITE_MEMCG_H
+#define LOSTWRITE_MEMCG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Is there a cgroup that gives its children the memory controller? Else why not. */
+bool memcg_possible(char *why, size_t size);
+
+/* This process and its children to come are in it; it goes with the undo log. */
+void memcg_enter(void);
+
+/* Reclaims what can be: memory.reclaim (5.19), else memory.high for a moment; v1: force_empty. */
+void memcg_reclaim(void);
+
+#endif

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is done to the file below the memory: holes, truncation, writing back.
+ * A pin keeps a page that the file has lost, and its device may go on writing
+ * there: what the file has in its place must never see that.
+ */
+#include "fail.h"
+#include "op.h"
+#include "pagemap.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static size_t absent(const struct map *map)
+{
+	return pagemap_count(map->at, map->len, PAGEMAP_ABSENT);
+}
+
+/* Blocks of the file: fewer when pages went, wherever they were (swap as well). */
+static long blocks(const struct map *map)
+{
+	struct stat st;
+
+	return map->fd >= 0 && !fstat(map->fd, &st) ? (long)st.st_blocks : 0;
+}
+
+static size_t run_punch(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	int hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+	size_t before = absent(map);
+	long size = blocks(map);
+
+	if (map->fd < 0 ? madvise(map->at + scene_from(s), scene_len(s, map), MADV_REMOVE)
+			: fallocate(map->fd, hole, scene_from(s), scene_len(s, map)))
+		fail("punching a hole of %zu bytes", scene_len(s, map));
+	return blocks(map) < size ? map->pages : absent(map) - before;
+}
+
+static void model_of_punch(struct model *m, const struct scene_step *s, const struct actor *a)
+{
+	scene_each_mask(m, s, model_punch);
+}
+
+/* To the first byte of WHERE, and as long as it was. */
+static size_t run_truncate(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	size_t before = absent(map);
+	long size = blocks(map);
+
+	if (ftruncate(map->fd, scene_from(s)) || ftruncate(map->fd, map->len))
+		fail("truncating to %zu bytes and back", scene_from(s));
+	return blocks(map) < size ? map->pages : absent(map) - before;
+}
+
+static void model_of_truncate(struct model *m, const struct scene_step *s, const struct actor *a)
+{
+	struct scene_step rest = *s;
+
+	rest.sectors = m->pages * MODEL_SECTORS - s->first;
+	scene_each_mask(m, &rest, model_truncate);
+}
+
+static size_t clean(const struct map *map)
+{
+	return map->pages - pagemap_count_flag(map->at, map->len, PAGEMAP_KPF_DIRTY);
+}
+
+/* Written back: pages are clean and write-protected (page_mkclean()), the pinned ones too. */
+static size_t run_fsync(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	if (fsync(map->fd))
+		fail("fsync");
+	return clean(map);
+}
+
+static size_t run_msync(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	if (msync(map->at, map->len, MS_SYNC))
+		fail("msync");
+	return clean(map);
+}
+
+/* The pages that are not in the page cache. */
+static size_t gone(const struct map *map)
+{
+	unsigned char *pages = calloc(map->pages, 1);
+	size_t n = 0;
+
+	if (!pages || mincore(map->at, map->len, pages))
+		fail("mincore");
+	for (size_t i = 0; i < map->pages; i++)
+		n += !(pages[i] & 1);
+	free(pages);
+	return n;
+}
+
+/* Clean pages that nobody maps leave the page cache: fsync and dontneed come first. */
+static size_t run_drop_caches(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	int fd;
+
+	if (map == &a->control)
+		return 0; /* one for both */
+	fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		fail("/proc/sys/vm/drop_caches");
+	close(fd);
+	return gone(map) + gone(&a->control);
+}
+
+const struct scene_op scene_ops_file[] = {
+	{ .name = "punch",
+	  .summary = "[WHERE]: a hole in the file (MADV_REMOVE where there is no descriptor)",
+	  .argument = { ARG_WHERE },
+	  .kinds = SCENE_BY_FD | SCENE_SHMEM,
+	  .run = run_punch,
+	  .model = model_of_punch,
+	  .disturbs = true,
+	  .drops = true },
+	{ .name = "truncate",
+	  .summary = "[WHERE]: the file ends before it for a moment",
+	  .argument = { ARG_WHERE },
+	  .kinds = SCENE_BY_FD,
+	  .run = run_truncate,
+	  .model = model_of_truncate,
+	  .disturbs = true,
+	  .drops = true },
+	{ .name = "fsync",
+	  .summary = "the file is written back, its pages are clean",
+	  .needs = NEED_PFN,
+	  .kinds = SCENE_KIND(FILE),
+	  .run = run_fsync,
+	  .disturbs = true },
+	{ .name = "msync",
+	  .summary = "the same through the mapping",
+	  .needs = NEED_PFN,
+	  .kinds = SCENE_KIND(FILE),
+	  .run = run_msync,
+	  .disturbs = true },
+	{ .name = "drop-caches",
+	  .summary = "clean pages leave the page cache, after fsync and dontneed",
+	  .needs = NEED_ROOT,
+	  .kinds = SCENE_KIND(FILE),
+	  .run = run_drop_caches,
+	  .disturbs = true },
+	{ 0 },
+};

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * KSM: pages of equal content become one that is write-protected
+ * (write_protect_page(), replace_page()); unmerging faults in a copy of each.
+ */
+#include "fail.h"
+#include "op.h"
+#include "pagemap.h"
+#include "res.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define KNOBS	"/sys/kernel/mm/ksm/"
+#define WAIT_MS 1000
+
+static void start_ksmd(void)
+{
+	if (!res_write(KNOBS "pages_to_scan", "2000") || !res_write(KNOBS "sleep_millisecs", "1") ||
+	    !res_write(KNOBS "run", "1"))
+		fail("%s", res_why());
+}
+
+static unsigned long scans(void)
+{
+	unsigned long number = 0;
+	FILE *file = fopen(KNOBS "full_scans", "re");
+
+	if (file && fscanf(file, "%lu", &number) != 1)
+		number = 0;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+static void make_twin(struct map *map)
+{
+	if (!map->twin)
+		map->twin = mmap(NULL, map->len, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map->twin == MAP_FAILED)
+		fail("the twin mapping");
+	memcpy(map->twin, map->at, map->len);
+	if (madvise(map->at, map->len, MADV_MERGEABLE) ||
+	    madvise(map->twin, map->len, MADV_MERGEABLE))
+		fail("MADV_MERGEABLE");
+}
+
+/* What is held is rightly not merged: the scan that merged the control has seen it as well. */
+static size_t run_merge(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	unsigned long seen;
+
+	make_twin(map);
+	if (scene_control_next(a, map))
+		return 0;
+	start_ksmd();
+	for (int ms = 0; map_merged(map) < map->pages && ms < WAIT_MS; ms++)
+		usleep(1000);
+	seen = scans();
+	for (int ms = 0; map_merged(&a->map) < map->pages && scans() - seen < 2 && ms < 100; ms++)
+		usleep(1000);
+	return map_merged(map) + (map == &a->control ? map_merged(&a->map) : 0);
+}
+
+static size_t run_unmerge(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	size_t before = map->twin ? map_merged(map) : 0;
+
+	if (madvise(map->at, map->len, MADV_UNMERGEABLE))
+		fail("MADV_UNMERGEABLE");
+	return before - (map->twin ? map_merged(map) : 0);
+}
+
+#define MERGEABLE (SCENE_KIND(ANON) | SCENE_KIND(MTHP) | SCENE_KIND(KSM) | SCENE_PRIVATE)
+
+const struct scene_op scene_ops_ksm[] = {
+	{ .name = "ksm-merge",
+	  .summary = "each page is merged with one of a twin mapping",
+	  .needs = NEED_KSM | NEED_PFN,
+	  .kinds = MERGEABLE,
+	  .run = run_merge,
+	  .disturbs = true },
+	{ .name = "ksm-unmerge",
+	  .summary = "MADV_UNMERGEABLE: each has a page of its own again",
+	  .needs = NEED_KSM | NEED_PFN,
+	  .kinds = MERGEABLE,
+	  .run = run_unmerge,
+	  .disturbs = true },
+	{ 0 },
+};

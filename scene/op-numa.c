@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * NUMA balancing makes PTEs inaccessible from time to time and learns from the
+ * faults (change_prot_numa(), do_numa_page()): the write bit, the dirty bit and
+ * the frame must be what they were, or the page is migrated on the way.
+ */
+#include "fail.h"
+#include "op.h"
+#include "pagemap.h"
+#include "res.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECONDS 3
+
+static const char *const periods[] = {
+	"/sys/kernel/debug/sched/numa_balancing/scan_delay_ms", /* 5.13 and later */
+	"/sys/kernel/debug/sched/numa_balancing/scan_period_min_ms",
+	"/sys/kernel/debug/sched/numa_balancing/scan_period_max_ms",
+	"/proc/sys/kernel/numa_balancing_scan_delay_ms",
+	"/proc/sys/kernel/numa_balancing_scan_period_min_ms",
+	"/proc/sys/kernel/numa_balancing_scan_period_max_ms",
+};
+
+static unsigned long vmstat(const char *name)
+{
+	unsigned long value = 0;
+	char line[128];
+	size_t len = strlen(name);
+	FILE *file = fopen("/proc/vmstat", "re");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, len) && line[len] == ' ')
+			sscanf(line + len, "%lu", &value);
+	if (file)
+		fclose(file);
+	return value;
+}
+
+static void switch_on(void)
+{
+	for (size_t i = 0; i < sizeof(periods) / sizeof(*periods); i++)
+		if (!access(periods[i], W_OK) && !res_write(periods[i], "10"))
+			fail("%s", res_why());
+	if (!res_write("/proc/sys/kernel/numa_balancing", "1"))
+		fail("%s", res_why());
+}
+
+/* Scanning goes with the CPU time that the program burns: it reads its own pages. */
+static size_t run_numa_hint(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	unsigned long updates = vmstat("numa_pte_updates"), faults = vmstat("numa_hint_faults");
+	time_t end = time(NULL) + SECONDS;
+
+	if (scene_control_next(a, map))
+		return 0; /* one for both */
+	switch_on();
+	while (vmstat("numa_pte_updates") - updates < map->pages && time(NULL) < end)
+		for (int i = 0; i < 100; i++) {
+			map_read(&a->map);
+			map_read(map);
+		}
+	map_read(&a->map);
+	map_read(map);
+	if (!res_write("/proc/sys/kernel/numa_balancing", "0"))
+		fail("%s", res_why());
+	return vmstat("numa_hint_faults") - faults;
+}
+
+const struct scene_op scene_ops_numa[] = {
+	{ .name = "numa-hint",
+	  .summary = "NUMA balancing unmaps pages for a moment and faults them back",
+	  .needs = NEED_TWO_NODES | NEED_ROOT | NEED_NUMA_BALANCING,
+	  .kinds = ~(SCENE_KIND(ZERO) | SCENE_KIND(HUGETLB)),
+	  .run = run_numa_hint,
+	  .disturbs = true },
+	{ 0 },
+};

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Mappings that move, shrink, grow and are replaced: move_ptes(), zap_pte_range(). */
+#include "fail.h"
+#include "op.h"
+#include "pagemap.h"
+
+#include <sys/mman.h>
+
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4 /* 5.7; not in older headers */
+#endif
+
+static size_t absent(const struct map *map)
+{
+	return pagemap_count(map->at, map->len, PAGEMAP_ABSENT);
+}
+
+/* To half its size and back, in place. */
+static size_t run_resize(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	size_t half = map->len / 2, before = absent(map);
+
+	if (mremap(map->at, map->len, half, 0) != map->at ||
+	    mremap(map->at, half, map->len, 0) != map->at)
+		fail("mremap to %zu bytes and back", half);
+	return absent(map) - before;
+}
+
+static void model_of_resize(struct model *m, const struct scene_step *s, const struct actor *a)
+{
+	for (unsigned int page = m->pages / 2; page < m->pages; page++)
+		model_drop(m, s->process, page);
+}
+
+/* The pages move away, their old place stays mapped and empty; then back over it. */
+static size_t run_dontunmap(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	int fixed = MREMAP_MAYMOVE | MREMAP_FIXED;
+	char *area = mmap(NULL, 2 * map->len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     *place;
+	size_t empty, before = absent(map);
+
+	if (area == MAP_FAILED)
+		fail("address space");
+	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
+	if (mremap(map->at, map->len, map->len, fixed | MREMAP_DONTUNMAP, place) != place)
+		fail("mremap with MREMAP_DONTUNMAP");
+	empty = absent(map);
+	if (mremap(place, map->len, map->len, fixed, map->at) != map->at)
+		fail("mremap back");
+	munmap(area, 2 * map->len);
+	return empty - before;
+}
+
+/* munmap() of a part, and other memory in its place in the same call. */
+static size_t run_unmap(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	char *from = map->at + scene_from(s);
+	size_t len = scene_len(s, map);
+
+	if (mmap(from, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		 0) != from)
+		fail("mmap of %zu bytes", len);
+	return pagemap_count(from, len, PAGEMAP_ABSENT);
+}
+
+static void model_of_unmap(struct model *m, const struct scene_step *s, const struct actor *a)
+{
+	scene_each_page(m, s, model_drop);
+}
+
+const struct scene_op scene_ops_remap[] = {
+	{ .name = "mremap-resize",
+	  .summary = "to half its size and back: the other half is dropped",
+	  .kinds = ~SCENE_KIND(HUGETLB),
+	  .run = run_resize,
+	  .model = model_of_resize,
+	  .disturbs = true,
+	  .drops = true },
+	{ .name = "mremap-dontunmap",
+	  .summary = "away with MREMAP_DONTUNMAP and back",
+	  .needs = NEED_DONTUNMAP,
+	  .kinds = SCENE_ANON | SCENE_KIND(KSM), /* others since 5.13 */
+	  .run = run_dontunmap,
+	  .disturbs = true },
+	{ .name = "unmap",
+	  .summary = "[WHERE]: fresh memory is mapped over it",
+	  .argument = { ARG_WHERE },
+	  .kinds = SCENE_ANON | SCENE_KIND(KSM) | SCENE_KIND(ZERO),
+	  .run = run_unmap,
+	  .model = model_of_unmap,
+	  .disturbs = true,
+	  .drops = true,
+	  .whole_pages = true },
+	{ 0 },
+};
