@@ -248,7 +248,9 @@ bool res_write(const char *path, const char *value)
 	chosen_word(old);
 	ok = !strcmp(old, value);
 	if (!ok && res_lock(LOCK_SECONDS) && log_step("write", path, old)) {
-		ok = pwrite(fd, value, strlen(value), 0) == (ssize_t)strlen(value);
+		ok = pwrite(fd, value, strlen(value), 0) == (ssize_t)strlen(value) ||
+		     (errno == ESPIPE && /* debugfs */
+		      write(fd, value, strlen(value)) == (ssize_t)strlen(value));
 		if (!ok)
 			refuse("cannot write '%s' to %s: %s", value, path, strerror(errno));
 	}

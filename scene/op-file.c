@@ -8,6 +8,7 @@
 #include "op.h"
 #include "pagemap.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -111,6 +112,15 @@ static size_t run_drop_caches(struct actor *a, struct map *map, const struct sce
 	return gone(map) + gone(&a->control);
 }
 
+/* The same for this file alone. */
+static size_t run_evict(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	errno = posix_fadvise(map->fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (errno)
+		fail("POSIX_FADV_DONTNEED");
+	return gone(map);
+}
+
 const struct scene_op scene_ops_file[] = {
 	{ .name = "punch",
 	  .summary = "[WHERE]: a hole in the file (MADV_REMOVE where there is no descriptor)",
@@ -145,6 +155,11 @@ const struct scene_op scene_ops_file[] = {
 	  .needs = NEED_ROOT,
 	  .kinds = SCENE_KIND(FILE),
 	  .run = run_drop_caches,
+	  .disturbs = true },
+	{ .name = "evict",
+	  .summary = "the same for this file alone, by POSIX_FADV_DONTNEED",
+	  .kinds = SCENE_KIND(FILE),
+	  .run = run_evict,
 	  .disturbs = true },
 	{ 0 },
 };

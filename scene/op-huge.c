@@ -60,7 +60,7 @@ static void scan(struct actor *a, const struct map *map)
 		if (!res_write(knobs[i].path, knobs[i].fast))
 			fail("%s", res_why());
 	}
-	for (int ms = 0; !is_huge(map) && ms < 2000; ms += 5)
+	for (int ms = 0; !is_huge(map) && ms < 1000; ms += 5)
 		usleep(5000);
 	if (!is_huge(&a->map))
 		usleep(50000); /* another turn: what is held is rightly left alone */

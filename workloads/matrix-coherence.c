@@ -47,6 +47,37 @@ static const struct cells_value disturbances[] = {
 	{ "fork-mprotect", "fork a\na: exit\nmprotect\n" },
 	{ "split-pmd", "split-pmd\n" },
 	{ "collapse", "collapse\n" },
+	/* Each of these is for a path of its own in the kernel, not crossed with all states. */
+	{ "split-pageout", "split-pmd\npageout\n" },
+	{ "split-folio", "split-folio\n" },
+	{ "khugepaged", "khugepaged\n" },
+	{ "unmap-part", "unmap page 5\n" },
+	{ "dontneed-part", "dontneed pages 4-7\n" },
+	{ "memcg-reclaim", "memcg-reclaim\n" },
+	{ "memcg-swapoff", "memcg-reclaim\nswapoff\n" },
+	{ "remote-pageout", "remote-pageout\n" },
+	{ "damon-pageout", "damon-pageout\n" },
+	{ "cold-pageout", "cold\npageout\n" },
+	{ "willneed", "pageout\nwillneed\n" },
+	{ "populate-write", "populate-write\n" },
+	{ "mlock-onfault", "mlock-onfault\n" },
+	{ "mremap-resize", "mremap-resize\n" },
+	{ "mremap-dontunmap", "mremap-dontunmap\n" },
+	{ "ksm-merge", "ksm-merge\n" },
+	{ "ksm-unmerge", "ksm-unmerge\n" },
+	{ "move-pages", "move-pages\n" },
+	{ "move-fork", "move-pages\nfork a\n" },
+	{ "mbind", "mbind\n" },
+	{ "migrate-pages", "migrate-pages\n" },
+	{ "numa-hint", "numa-hint\n" },
+	{ "compact", "compact\n" },
+	{ "soft-offline", "soft-offline\n" },
+	{ "grandchild", "fork a\na: fork b\na: exit\n" },
+	{ "punch", "punch pages 4-11\n" },
+	{ "truncate", "truncate pages 8-15\n" },
+	{ "truncate-sector", "truncate sectors 67 1\n" },
+	{ "truncate-refill", "truncate\nwrite 4\n" },
+	{ "fsync", "fsync\n" },
 	{ 0 },
 };
 
@@ -61,11 +92,26 @@ static const struct cells_value parts[] = {
 static const struct cells_value ends[] = {
 	{ "kept", "", .unnamed = true },
 	{ "dropped", "pageout\n" },
+	{ "evicted", "fsync\ndontneed\nevict\n" },
 	{ 0 },
 };
 
-#define THPS  "thp|pte-thp"
-#define ANONS "anon4k|mthp|" THPS
+#define THPS   "thp|pte-thp"
+#define ANONS  "anon4k|mthp|" THPS
+#define COPIES "memfd-private|file-private"
+
+/* The disturbances that are whole pages only. */
+#define CLASSES                                                                                \
+	"split-pageout|split-folio|khuge*|unmap-*|dontneed-*|memcg-*|remote-*|damon-*|cold-*|" \
+	"willneed|populate-*|mlock-*|mremap-*|ksm-*|move-*|mbind|migrate-*|numa-*|compact|"    \
+	"soft-*|grandchild|punch|truncate*|fsync"
+
+#define NOT_SWAPPED(where)                                              \
+	{ "hugetlb" where, "hugetlb pages are not reclaimed" },         \
+		{ "file" where, "a file's own pages go back to the file" }, \
+	{                                                               \
+		"ksm|zero-page" where, "not crossed: see pageout"       \
+	}
 
 #define NOT_RECLAIMED(where)                                                               \
 	{ "hugetlb" where, "hugetlb pages are not reclaimed" },                            \
@@ -91,10 +137,52 @@ static const struct case_cannot cannot[] = {
 	{ "!pte-thp.*.*.collapse", "only memory of a whole huge page can become one" },
 	{ THPS ".swapped|swapcache.*.split-pmd|collapse",
 	  "a huge page that was swapped comes back in small ones" },
+	/* New rows: which memory, which states, which pins each is crossed with. */
+	{ "!thp.*.*.split-pageout", "only a PMD mapping can be split" },
+	{ "!mthp|" THPS ".*.*.split-folio", "only a large folio can be split" },
+	{ "!pte-thp.*.*.khugepaged", "only memory of a whole huge page can become one" },
+	{ "!" THPS ".*.*.unmap-part", "anon4k without one page is dontneed-part" },
+	{ "shared-anon|memfd|file.*.*.dontneed-part", "shared memory stays: only the mapping goes" },
+	{ "hugetlb.*.*.dontneed-part", "MADV_DONTNEED of a part of a hugetlb page: not before 6.1" },
+	NOT_SWAPPED(".*.*.memcg-*|remote-pageout|damon-pageout|cold-pageout|willneed"),
+	{ COPIES ".*.*.memcg-swapoff",
+	  "not crossed: swapoff does to copied pages what it does to anonymous ones" },
+	{ "!anon4k|thp|memfd.*.*.remote-pageout|damon-pageout|willneed|mbind|soft-offline",
+	  "not crossed: the same path for the other kinds" },
+	{ "!anon4k|thp.*.*.migrate-pages|numa-hint|compact|mlock-onfault",
+	  "not crossed: the same path for the other kinds" },
+	{ "hugetlb.*.*.mremap-resize|populate-write", "mremap does not resize hugetlb memory" },
+	{ "!" ANONS "|ksm.*.*.mremap-dontunmap", "before 5.13 for anonymous memory only" },
+	{ "!" ANONS "|" COPIES ".*.*.cold-pageout", "not crossed: shmem is the same to MADV_COLD" },
+	{ "!anon4k|mthp|" COPIES ".*.*.ksm-merge", "pages that KSM does not look at" },
+	{ "!ksm.*.*.ksm-unmerge", "only what is merged" },
+	{ "zero-page.*.*.move-*", "the zero page is not migrated" },
+	{ "shared-anon|memfd|file|ksm.*.*.move-fork|grandchild",
+	  "not crossed: fork shares what is shared" },
+	{ "!shared-anon|memfd|file|" COPIES ".*.*.punch", "no file has the memory" },
+	{ "!memfd|file|" COPIES ".*.*.truncate*", "no file of ours has the memory" },
+	{ "!file.*.*.fsync", "only a file on a disk is written back" },
+	{ "*.!dirty.*.memcg-swapoff|remote-*|damon-*|cold-*|willneed|mlock-onfault|khuge*",
+	  "not crossed: states are for the paths that differ by them" },
+	{ "*.!dirty.*.ksm-merge|move-fork|mbind|migrate-pages|numa-hint|compact|soft-offline",
+	  "not crossed: the same" },
+	{ "*.!dirty.*.split-pageout|split-folio|unmap-part|truncate-sector|truncate-refill|fsync|grandchild",
+	  "not crossed: the same" },
+	{ "*.!dirty|swapcache.*.memcg-reclaim|mremap-dontunmap|dontneed-part|move-pages",
+	  "not crossed: the same" },
+	{ "*.!dirty|was-shared.*.ksm-unmerge", "not crossed: the same" },
+	{ "*.!dirty|swapped.*.mremap-resize|punch|truncate", "not crossed: the same" },
+	{ "*.!swapped|lazyfree|was-shared.*.populate-write", "dirty memory is populated" },
+	{ "*.*.!uring-read.khugepaged|numa-hint|compact|soft-offline|migrate-pages|mbind",
+	  "not crossed: refused for any reference to the page alike" },
+	{ "*.*.*." CLASSES ".!whole", "not crossed: parts are about where bytes meet" },
 	{ "*.!dirty.*.*.!whole",
 	  "not crossed: parts are about where bytes meet, not about the state before" },
-	{ "*.*.*.*.!whole.dropped", "not crossed: parts are about where bytes meet" },
-	{ "*.*.*-write.*.*.dropped", "the CPU's store has dirtied the page" },
+	{ "*.*.*.*.!whole.dropped|evicted", "not crossed: parts are about where bytes meet" },
+	{ "*.*.*-write.*.*.dropped|evicted", "the CPU's store has dirtied the page" },
+	{ "!file.*.*.*.*.evicted", "only a file's pages come back from the disk" },
+	{ "*.*.*.!nothing|fsync|pageout*|memcg-reclaim|move-pages|mprotect.*.evicted",
+	  "not crossed: a disk is slow" },
 	NOT_RECLAIMED(".*.*.*.*.dropped"),
 	{ 0 },
 };
