@@ -56,14 +56,11 @@ static size_t run_mlock(struct actor *a, struct map *map, const struct scene_ste
 
 static size_t run_dontneed(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	size_t before = absent(map);
+	char *from = map->at + scene_from(s);
 
-	if (madvise(map->at + scene_from(s), scene_len(s, map), MADV_DONTNEED)) {
-		if (map->kind != MAP_KIND_HUGETLB || errno != EINVAL) /* 5.18 */
-			fail("MADV_DONTNEED");
-		a->refused = errno;
-	}
-	return absent(map) - before;
+	if (madvise(from, scene_len(s, map), MADV_DONTNEED))
+		fail("MADV_DONTNEED");
+	return pagemap_count(from, scene_len(s, map), PAGEMAP_ABSENT);
 }
 
 static void model_of_dontneed(struct model *m, const struct scene_step *s, const struct actor *a)
