@@ -66,6 +66,7 @@ static void fill(struct model_object *object, struct model_value value)
 	for (int s = 0; s < MODEL_SECTORS; s++)
 		only(&object->sector[s], value);
 	object->lazy = false;
+	object->doubtful = false;
 }
 
 void model_map(struct model *m, unsigned int pages, bool shared, struct model_value value)
@@ -218,6 +219,18 @@ static void hole(struct model *m, unsigned int page, unsigned int mask, bool cop
 		zero(m, page, mask);
 }
 
+void model_cut(struct model *m, unsigned int page, unsigned int mask)
+{
+	struct model_object *object = &m->object[m->view[0][page]];
+
+	if (!m->shared || mask != MODEL_WHOLE_PAGE || !object->pins) {
+		model_punch(m, page, mask);
+		return;
+	}
+	zero(m, page, mask);
+	object->doubtful = true;
+}
+
 void model_punch(struct model *m, unsigned int page, unsigned int mask)
 {
 	hole(m, page, mask, false);
@@ -268,11 +281,21 @@ void model_hold(struct model *m, unsigned int holder, unsigned int first, unsign
 			hold_page(m, pin, page);
 }
 
+static void arrive_in(struct model *m, struct model_object *object, unsigned int mask,
+		      struct model_value value)
+{
+	if (!object->doubtful)
+		store(object, mask, value);
+	for (int s = 0; object->doubtful && s < MODEL_SECTORS; s++)
+		if (mask >> s & 1)
+			also(m, &object->sector[s], value);
+}
+
 static void arrive(struct model *m, const struct model_pin *pin, struct model_value value)
 {
 	for (unsigned int page = 0; page < m->pages; page++)
 		if (pin->mask[page])
-			store(&m->object[pin->object[page]], pin->mask[page], value);
+			arrive_in(m, &m->object[pin->object[page]], pin->mask[page], value);
 }
 
 void model_device(struct model *m, unsigned int holder, struct model_value value)
@@ -290,8 +313,8 @@ void model_release(struct model *m, unsigned int holder)
 	if (pin->arriving.generation)
 		arrive(m, pin, pin->arriving);
 	for (unsigned int page = 0; page < m->pages; page++)
-		if (pin->mask[page])
-			m->object[pin->object[page]].pins--;
+		if (pin->mask[page] && !--m->object[pin->object[page]].pins)
+			m->object[pin->object[page]].doubtful = false;
 	pin->held = false;
 }
 

@@ -32,6 +32,10 @@
  *			Half a page is zeroed in place, in the file only.
  *	pins of those	keep the page that is gone: what the device writes there
  *			is nobody's, and never in the page that took its place.
+ *			But where the hole begins or ends in a large folio that
+ *			is pinned, that cannot be split: its part is zeroed and
+ *			stays (mm/truncate.c, truncate_inode_partial_folio()), and
+ *			what the device writes may be seen.
  */
 #ifndef LOSTWRITE_MODEL_H
 #define LOSTWRITE_MODEL_H
@@ -66,6 +70,7 @@ struct model_object {
 	uint8_t views; /* processes that see it */
 	uint8_t pins;  /* that reach it; free when both are 0 */
 	bool lazy;     /* MADV_FREE, not written since: it may turn to zeros */
+	bool doubtful; /* cut while pinned: the file's page may be another */
 };
 
 struct model_pin {
@@ -112,6 +117,9 @@ void model_drop(struct model *m, unsigned int process, unsigned int page);
 /* The sectors MASK of the file's page go, or all of it: to a hole, to an end before it. */
 void model_punch(struct model *m, unsigned int page, unsigned int mask);
 void model_truncate(struct model *m, unsigned int page, unsigned int mask);
+
+/* The same in shared memory that may be in large folios, by a hole that ends in one. */
+void model_cut(struct model *m, unsigned int page, unsigned int mask);
 
 /* MADV_FREE. */
 void model_free(struct model *m, unsigned int process, unsigned int page);

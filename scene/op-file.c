@@ -40,9 +40,16 @@ static size_t run_punch(struct actor *a, struct map *map, const struct scene_ste
 	return blocks(map) < size ? map->pages : absent(map) - before;
 }
 
+/* A file's pages may be in large folios, and WHERE may end in one. */
+static bool cuts(const struct model *m, const struct scene_step *s, const struct actor *a)
+{
+	return a->map.kind == MAP_KIND_FILE && s->sectors &&
+	       s->sectors < m->pages * MODEL_SECTORS;
+}
+
 static void model_of_punch(struct model *m, const struct scene_step *s, const struct actor *a)
 {
-	scene_each_mask(m, s, model_punch);
+	scene_each_mask(m, s, cuts(m, s, a) ? model_cut : model_punch);
 }
 
 /* To the first byte of WHERE, and as long as it was. */
@@ -61,7 +68,7 @@ static void model_of_truncate(struct model *m, const struct scene_step *s, const
 	struct scene_step rest = *s;
 
 	rest.sectors = m->pages * MODEL_SECTORS - s->first;
-	scene_each_mask(m, &rest, model_truncate);
+	scene_each_mask(m, &rest, cuts(m, &rest, a) ? model_cut : model_truncate);
 }
 
 static size_t clean(const struct map *map)

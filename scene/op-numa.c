@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SECONDS 3
+#define SECONDS 2
 
 static const char *const periods[] = {
 	"/sys/kernel/debug/sched/numa_balancing/scan_delay_ms", /* 5.13 and later */
@@ -52,19 +52,18 @@ static void switch_on(void)
 /* Scanning goes with the CPU time that the program burns: it reads its own pages. */
 static size_t run_numa_hint(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	unsigned long updates = vmstat("numa_pte_updates"), faults = vmstat("numa_hint_faults");
+	unsigned long faults = vmstat("numa_hint_faults");
+	size_t want = map->kind == MAP_KIND_THP ? 2 : map->pages; /* a fault a PMD */
 	time_t end = time(NULL) + SECONDS;
 
 	if (scene_control_next(a, map))
 		return 0; /* one for both */
 	switch_on();
-	while (vmstat("numa_pte_updates") - updates < map->pages && time(NULL) < end)
+	while (vmstat("numa_hint_faults") - faults < want && time(NULL) <= end)
 		for (int i = 0; i < 100; i++) {
 			map_read(&a->map);
 			map_read(map);
 		}
-	map_read(&a->map);
-	map_read(map);
 	if (!res_write("/proc/sys/kernel/numa_balancing", "0"))
 		fail("%s", res_why());
 	return vmstat("numa_hint_faults") - faults;

@@ -18,12 +18,12 @@ static size_t absent(const struct map *map)
 /* To half its size and back, in place. */
 static size_t run_resize(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	size_t half = map->len / 2, before = absent(map);
+	size_t half = map->len / 2;
 
 	if (mremap(map->at, map->len, half, 0) != map->at ||
 	    mremap(map->at, half, map->len, 0) != map->at)
 		fail("mremap to %zu bytes and back", half);
-	return absent(map) - before;
+	return pagemap_count(map->at + half, map->len - half, PAGEMAP_ABSENT);
 }
 
 static void model_of_resize(struct model *m, const struct scene_step *s, const struct actor *a)

@@ -81,6 +81,16 @@ static void test_pin_of_what_is_gone(void)
 	model_device(&m, 0, g1);
 	model_release(&m, 0);
 	ok(reads(0, 0, 0, g3), "the page in its place is nobody's but the program's");
+	model_hold(&m, 0, MODEL_SECTORS, MODEL_SECTORS, true, false);
+	model_cut(&m, 1, MODEL_WHOLE_PAGE);
+	model_cut(&m, 2, MODEL_WHOLE_PAGE);
+	ok(reads(0, 1, 0, zero) && reads(0, 2, 0, zero), "a part of a large folio is cut");
+	model_device(&m, 0, g2);
+	ok(model_allows(&m, 0, 1, 0, zero) && model_allows(&m, 0, 1, 0, g2) && reads(0, 2, 0, zero),
+	   "and if pinned the device may be seen there, nowhere else");
+	model_release(&m, 0);
+	model_write(&m, 0, 1, MODEL_WHOLE_PAGE, g3);
+	ok(reads(0, 1, 0, g3), "until it is written");
 }
 
 static void test_pin(void)
