@@ -12,32 +12,44 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static size_t absent(const struct map *map)
+/* The pages that are not in the page cache. */
+static size_t gone(const struct map *map)
 {
-	return pagemap_count(map->at, map->len, PAGEMAP_ABSENT);
+	unsigned char *pages = calloc(map->pages, 1);
+	size_t n = 0;
+
+	if (!pages || mincore(map->at, map->len, pages))
+		fail("mincore");
+	for (size_t i = 0; i < map->pages; i++)
+		n += !(pages[i] & 1);
+	free(pages);
+	return n;
 }
 
-/* Blocks of the file: fewer when pages went, wherever they were (swap as well). */
-static long blocks(const struct map *map)
+/* The whole pages of [from, to) have no data in the file; parts of pages nobody can tell of. */
+static size_t holes(const struct map *map, size_t from, size_t to)
 {
-	struct stat st;
+	off_t page = pagemap_page_size(), first = (from + page - 1) / page, end = to / page, data;
 
-	return map->fd >= 0 && !fstat(map->fd, &st) ? (long)st.st_blocks : 0;
+	if (first >= end)
+		return map->pages;
+	if (map->fd < 0)
+		return gone(map);
+	data = lseek(map->fd, first * page, SEEK_DATA);
+	return data < 0 || data >= end * page ? end - first : 0;
 }
 
 static size_t run_punch(struct actor *a, struct map *map, const struct scene_step *s)
 {
+	size_t from = scene_from(s), len = scene_len(s, map);
 	int hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-	size_t before = absent(map);
-	long size = blocks(map);
 
-	if (map->fd < 0 ? madvise(map->at + scene_from(s), scene_len(s, map), MADV_REMOVE)
-			: fallocate(map->fd, hole, scene_from(s), scene_len(s, map)))
-		fail("punching a hole of %zu bytes", scene_len(s, map));
-	return blocks(map) < size ? map->pages : absent(map) - before;
+	if (map->fd < 0 ? madvise(map->at + from, len, MADV_REMOVE)
+			: fallocate(map->fd, hole, from, len))
+		fail("punching a hole of %zu bytes", len);
+	return holes(map, from, from + len);
 }
 
 /* A file's pages may be in large folios, and WHERE may end in one. */
@@ -55,12 +67,9 @@ static void model_of_punch(struct model *m, const struct scene_step *s, const st
 /* To the first byte of WHERE, and as long as it was. */
 static size_t run_truncate(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	size_t before = absent(map);
-	long size = blocks(map);
-
 	if (ftruncate(map->fd, scene_from(s)) || ftruncate(map->fd, map->len))
 		fail("truncating to %zu bytes and back", scene_from(s));
-	return blocks(map) < size ? map->pages : absent(map) - before;
+	return holes(map, scene_from(s), map->len);
 }
 
 static void model_of_truncate(struct model *m, const struct scene_step *s, const struct actor *a)
@@ -89,20 +98,6 @@ static size_t run_msync(struct actor *a, struct map *map, const struct scene_ste
 	if (msync(map->at, map->len, MS_SYNC))
 		fail("msync");
 	return clean(map);
-}
-
-/* The pages that are not in the page cache. */
-static size_t gone(const struct map *map)
-{
-	unsigned char *pages = calloc(map->pages, 1);
-	size_t n = 0;
-
-	if (!pages || mincore(map->at, map->len, pages))
-		fail("mincore");
-	for (size_t i = 0; i < map->pages; i++)
-		n += !(pages[i] & 1);
-	free(pages);
-	return n;
 }
 
 /* Clean pages that nobody maps leave the page cache: fsync and dontneed come first. */

@@ -79,7 +79,7 @@ uint64_t scene_step_needs(const struct scene_step *s, enum map_kind kind)
 
 bool scene_control_next(const struct actor *a, const struct map *map)
 {
-	return map == &a->map && !a->self;
+	return map == &a->map;
 }
 
 size_t scene_from(const struct scene_step *s)

@@ -201,7 +201,8 @@ static enum verdict check_control(struct player *p)
 	const struct scene *scene = p->actor.scene;
 
 	for (unsigned int i = 0; i < scene->steps; i++)
-		if (scene->step[i].op->drops && !scene->step[i].process)
+		if (scene->step[i].op->drops &&
+		    (!scene->step[i].process || scene_shared(scene->step[0].kind)))
 			return PASS;
 	if (scene->step[0].kind == MAP_KIND_ZERO ||
 	    case_check_all(p->actor.c, &p->actor.control, 1, STAMP_CPU))
