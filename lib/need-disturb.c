@@ -32,9 +32,8 @@ bool need_memcg(struct need *need)
 
 	if (memcg_possible(why, sizeof(why)))
 		return true;
-	return need_lack(need,
-			 "run as root, and echo +memory > /sys/fs/cgroup/cgroup.subtree_control",
-			 why);
+	return need_lack(
+		need, "run as root, and echo +memory > /sys/fs/cgroup/cgroup.subtree_control", why);
 }
 
 static long number_in(const char *path)
@@ -159,6 +158,7 @@ bool need_two_cpus(struct need *need)
 bool need_remote_advice(struct need *need)
 {
 	syscall(SYS_process_madvise, -1, NULL, 0, MADV_PAGEOUT, 0);
-	return errno != ENOSYS || need_lack(need, "use a kernel from 5.10 on with CONFIG_ADVISE_SYSCALLS",
-					    "no process_madvise");
+	return errno != ENOSYS ||
+	       need_lack(need, "use a kernel from 5.10 on with CONFIG_ADVISE_SYSCALLS",
+			 "no process_madvise");
 }

@@ -200,7 +200,8 @@ bool res_swap_cycle(void)
 	if (!*swap_path)
 		return refuse("no swap file of ours is active");
 	while (swapoff(swap_path))
-		if (errno != EINTR) /* work for the task, which signals it: try_to_unuse() gives up */
+		if (errno !=
+		    EINTR) /* work for the task, which signals it: try_to_unuse() gives up */
 			return refuse("swapoff %s: %s", swap_path, strerror(errno));
 	return switch_on(swap_path);
 }

@@ -85,8 +85,8 @@ struct model_pin {
 
 struct model {
 	unsigned int pages;
-	bool shared, lost; /* lost: more than the model can keep, never silently */
-	bool backed;	   /* private memory of a file */
+	bool shared, lost;	   /* lost: more than the model can keep, never silently */
+	bool backed;		   /* private memory of a file */
 	int16_t file[MODEL_PAGES]; /* what it holds: seen until a process writes */
 	bool alive[MODEL_PROCESSES];
 	int16_t view[MODEL_PROCESSES][MODEL_PAGES]; /* -1: nothing mapped */

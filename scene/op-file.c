@@ -55,8 +55,7 @@ static size_t run_punch(struct actor *a, struct map *map, const struct scene_ste
 /* A file's pages may be in large folios, and WHERE may end in one. */
 static bool cuts(const struct model *m, const struct scene_step *s, const struct actor *a)
 {
-	return a->map.kind == MAP_KIND_FILE && s->sectors &&
-	       s->sectors < m->pages * MODEL_SECTORS;
+	return a->map.kind == MAP_KIND_FILE && s->sectors && s->sectors < m->pages * MODEL_SECTORS;
 }
 
 static void model_of_punch(struct model *m, const struct scene_step *s, const struct actor *a)

@@ -65,11 +65,11 @@ struct scene_op {
 	bool whole_pages;   /* WHERE is not by the sector */
 };
 
-#define SCENE_KIND(k)	(1u << MAP_KIND_##k)
-#define SCENE_ANON	(SCENE_KIND(ANON) | SCENE_KIND(MTHP) | SCENE_KIND(THP) | SCENE_KIND(PTE_THP))
-#define SCENE_SHMEM	(SCENE_KIND(SHARED_ANON) | SCENE_KIND(MEMFD))
-#define SCENE_PRIVATE	(SCENE_KIND(MEMFD_PRIVATE) | SCENE_KIND(FILE_PRIVATE)) /* of a file */
-#define SCENE_BY_FD	(SCENE_KIND(MEMFD) | SCENE_KIND(FILE) | SCENE_PRIVATE)
+#define SCENE_KIND(k) (1u << MAP_KIND_##k)
+#define SCENE_ANON    (SCENE_KIND(ANON) | SCENE_KIND(MTHP) | SCENE_KIND(THP) | SCENE_KIND(PTE_THP))
+#define SCENE_SHMEM   (SCENE_KIND(SHARED_ANON) | SCENE_KIND(MEMFD))
+#define SCENE_PRIVATE (SCENE_KIND(MEMFD_PRIVATE) | SCENE_KIND(FILE_PRIVATE)) /* of a file */
+#define SCENE_BY_FD   (SCENE_KIND(MEMFD) | SCENE_KIND(FILE) | SCENE_PRIVATE)
 
 /* Rows of each family; the table is their concatenation (ops.c). */
 extern const struct scene_op scene_ops_memory[], scene_ops_hold[], scene_ops_reclaim[],

@@ -310,11 +310,11 @@ static bool makes_sense(unsigned int op, unsigned int process)
 {
 	if (process && !slow.child)
 		return false;
-	return op == FORK			 ? !slow.child
-	       : op == EXIT			 ? slow.child
-	       : op == HOLD			 ? !slow.pinned
-	       : op == DEVICE || op == RELEASE	 ? slow.pinned
-						 : true;
+	return op == FORK		       ? !slow.child
+	       : op == EXIT		       ? slow.child
+	       : op == HOLD		       ? !slow.pinned
+	       : op == DEVICE || op == RELEASE ? slow.pinned
+					       : true;
 }
 
 static bool agree(void)

@@ -106,11 +106,11 @@ static const struct cells_value ends[] = {
 	"willneed|populate-*|mlock-*|mremap-*|ksm-*|move-*|mbind|migrate-*|numa-*|compact|"    \
 	"soft-*|grandchild|punch|truncate*|fsync"
 
-#define NOT_SWAPPED(where)                                              \
-	{ "hugetlb" where, "hugetlb pages are not reclaimed" },         \
+#define NOT_SWAPPED(where)                                                  \
+	{ "hugetlb" where, "hugetlb pages are not reclaimed" },             \
 		{ "file" where, "a file's own pages go back to the file" }, \
-	{                                                               \
-		"ksm|zero-page" where, "not crossed: see pageout"       \
+	{                                                                   \
+		"ksm|zero-page" where, "not crossed: see pageout"           \
 	}
 
 #define NOT_RECLAIMED(where)                                                               \
@@ -142,8 +142,10 @@ static const struct case_cannot cannot[] = {
 	{ "!mthp|" THPS ".*.*.split-folio", "only a large folio can be split" },
 	{ "!pte-thp.*.*.khugepaged", "only memory of a whole huge page can become one" },
 	{ "!" THPS ".*.*.unmap-part", "anon4k without one page is dontneed-part" },
-	{ "shared-anon|memfd|file.*.*.dontneed-part", "shared memory stays: only the mapping goes" },
-	{ "hugetlb.*.*.dontneed-part", "MADV_DONTNEED of a part of a hugetlb page: not before 6.1" },
+	{ "shared-anon|memfd|file.*.*.dontneed-part",
+	  "shared memory stays: only the mapping goes" },
+	{ "hugetlb.*.*.dontneed-part",
+	  "MADV_DONTNEED of a part of a hugetlb page: not before 6.1" },
 	NOT_SWAPPED(".*.*.memcg-*|remote-pageout|damon-pageout|cold-pageout|willneed"),
 	{ COPIES ".*.*.memcg-swapoff",
 	  "not crossed: swapoff does to copied pages what it does to anonymous ones" },

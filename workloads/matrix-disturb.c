@@ -35,7 +35,8 @@ static const struct cells_value questions[] = {
 	{ "forked", "",
 	  "fork s\nwrite 3 pages 0-7\ns: check\ncheck\ns: write 4 pages 4-11\ns: check\ncheck\n" },
 	/* A writable page that is not exclusive is pinned, shared by fork, and copied. */
-	{ "held", "", "hold uring pages 0-15\nfork s\ntouch\ndevice 3\nrelease\ncheck\ns: check\n" },
+	{ "held", "",
+	  "hold uring pages 0-15\nfork s\ntouch\ndevice 3\nrelease\ncheck\ns: check\n" },
 	/* A TLB that still knows the page; mprotect flushes all of them before the check. */
 	{ "far", "far-write 2\n", "far-write 3 pages 0-7\nmprotect\ncheck\n" },
 	{ 0 },
@@ -88,12 +89,15 @@ static const struct cells_value disturbances[] = {
 #define RARE   "remote-pageout|damon-pageout|mbind|migrate-pages|numa-hint|compact|soft-offline"
 
 static const struct case_cannot cannot[] = {
-	{ "!" ANONS "|" COPIES ".dirty-in-swapcache", "only anonymous pages stay in the swap cache" },
+	{ "!" ANONS "|" COPIES ".dirty-in-swapcache",
+	  "only anonymous pages stay in the swap cache" },
 	{ "!" ANONS ".dirty-after-free", "MADV_FREE is for anonymous pages of one process" },
 	{ "!file.dirty-in-file", "only a file's pages are written back to it" },
-	{ SHMEM "|file.shared|forked|held", "shared memory is shared, whatever becomes of its pages" },
+	{ SHMEM "|file.shared|forked|held",
+	  "shared memory is shared, whatever becomes of its pages" },
 	{ "zero-page|ksm.held|far", "not crossed: the first store copies the page" },
-	{ "hugetlb.*.!mprotect|mlock|move-pages|mbind|fork-*", "nothing else happens to hugetlb memory" },
+	{ "hugetlb.*.!mprotect|mlock|move-pages|mbind|fork-*",
+	  "nothing else happens to hugetlb memory" },
 	{ "zero-page.*.!mprotect|mremap*|clear-refs|mlock|populate-write|dontneed|fork-*",
 	  "the zero page is not reclaimed, moved or merged" },
 	{ "ksm.*.pageout*|swapoff|willneed|remote-*|damon-*|read-move|cold|uffd-wp",
