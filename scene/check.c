@@ -83,13 +83,17 @@ static bool check_page(struct actor *a, unsigned int page)
 	return false;
 }
 
-/* --inject: the last page's newest content is damaged, once, by the first process. */
+/* --inject: the last page that is not zeros is damaged, once, by the first process. */
 static void damage(struct actor *a)
 {
 	unsigned int page = a->model->pages - 1;
-	struct model_value value = model_set(a->model, a->self, page, 0)->value[0];
-	size_t offset = (size_t)page * STAMP_PAGE;
+	struct model_value value;
+	size_t offset;
 
+	while (page && !model_set(a->model, a->self, page, 0)->value[0].generation)
+		page--;
+	value = model_set(a->model, a->self, page, 0)->value[0];
+	offset = (size_t)page * STAMP_PAGE;
 	if (!a->self)
 		case_damage(a->c, &a->map, a->map.at + offset, offset, STAMP_PAGE, value.generation,
 			    value.writer);

@@ -125,7 +125,7 @@ static const struct case_cannot cannot[] = {
 	{ "*.dirty-*.pageout*|swapoff|willneed|memcg-*|read-move", "reclaim is the question" },
 	{ "mthp|" THPS ".dirty-in-swapcache.split-*|collapse|khugepaged",
 	  "a huge page that was swapped comes back in small ones" },
-	{ "*.!far.fork-lives", "see forked" },
+	{ "*.!far.fork-lives", "a child is asked in forked" },
 	{ 0 },
 };
 
