@@ -129,37 +129,25 @@ size_t pagemap_count(const void *address, size_t len, enum pagemap_bit bit)
 	return count.pages;
 }
 
-struct frames {
-	uint64_t *pfns;
+struct moved {
 	const uint64_t *before;
-	size_t i, moved;
+	size_t pages;
 };
 
-static void one_frame(const struct pagemap *page, void *data)
+static void count_moved(const struct pagemap *page, void *data)
 {
-	struct frames *frames = data;
+	struct moved *moved = data;
+	uint64_t before = *moved->before++;
 
-	if (frames->pfns)
-		frames->pfns[frames->i] = page->pfn;
-	else
-		frames->moved += page->pfn && frames->before[frames->i] &&
-				 page->pfn != frames->before[frames->i];
-	frames->i++;
-}
-
-void pagemap_frames(const void *address, size_t len, uint64_t *pfns)
-{
-	struct frames frames = { .pfns = pfns };
-
-	walk(address, len, one_frame, &frames);
+	moved->pages += page->pfn && before && page->pfn != before;
 }
 
 size_t pagemap_moved(const void *address, size_t len, const uint64_t *pfns)
 {
-	struct frames frames = { .before = pfns };
+	struct moved moved = { .before = pfns };
 
-	walk(address, len, one_frame, &frames);
-	return frames.moved;
+	walk(address, len, count_moved, &moved);
+	return moved.pages;
 }
 
 uint64_t pagemap_flags(uint64_t pfn)

@@ -55,10 +55,7 @@ void pagemap_frames(const void *address, size_t len, uint64_t *pfns);
 /* The pages of [ADDRESS, ADDRESS + LEN) for which BIT holds. */
 size_t pagemap_count(const void *address, size_t len, enum pagemap_bit bit);
 
-/* The frame of each page of a range, 0 where hidden or absent, to PFNS. */
-void pagemap_frames(const void *address, size_t len, uint64_t *pfns);
-
-/* The pages of it that are present in another frame now. */
+/* The pages that are present in another frame now than pagemap_frames() gave. */
 size_t pagemap_moved(const void *address, size_t len, const uint64_t *pfns);
 
 /* Page flags of a frame; 0 when they cannot be read. */
