@@ -31,6 +31,8 @@ struct hold {
 	char path[PATH_MAX];
 	pthread_t thread;
 	bool running;
+	hold_io io;
+	void *how;
 	void *buffer;
 	size_t len;
 	bool write;
@@ -193,22 +195,19 @@ static void *transfer(void *data)
 		fd = open(hold->path, O_RDWR | O_DIRECT | O_CLOEXEC);
 	hold->shared->writes = hold->write;
 	gate_set(&hold->shared->step, HOLD_ARMED);
-	if (hold->write)
-		hold->result = pwrite(fd, hold->buffer, hold->len, 0);
-	else
-		hold->result = pread(fd, hold->buffer, hold->len, 0);
-	if (hold->result < 0)
-		hold->result = -errno;
+	hold->result = hold->io(hold->how, fd, hold->buffer, hold->len, hold->write);
 	if (fd >= 0)
 		close(fd);
 	return NULL;
 }
 
-static void begin(struct hold *hold, void *buffer, size_t len, bool is_write)
+void hold_start(struct hold *hold, hold_io io, void *how, void *buffer, size_t len, bool is_write)
 {
 	errno = 0;
 	if (hold->running || len > HOLD_MAX)
 		fail("one request of at most %u bytes at a time", HOLD_MAX);
+	hold->io = io;
+	hold->how = how;
 	hold->buffer = buffer;
 	hold->len = len;
 	hold->write = is_write;
@@ -222,14 +221,21 @@ static void begin(struct hold *hold, void *buffer, size_t len, bool is_write)
 		fail("no request reached the FUSE server in %d s", WAIT_SECONDS);
 }
 
+static ssize_t plainly(void *how, int fd, void *buffer, size_t len, bool is_write)
+{
+	ssize_t done = is_write ? pwrite(fd, buffer, len, 0) : pread(fd, buffer, len, 0);
+
+	return done < 0 ? -errno : done;
+}
+
 void hold_read(struct hold *hold, void *buffer, size_t len)
 {
-	begin(hold, buffer, len, false);
+	hold_start(hold, plainly, NULL, buffer, len, false);
 }
 
 void hold_write(struct hold *hold, const void *buffer, size_t len)
 {
-	begin(hold, (void *)buffer, len, true);
+	hold_start(hold, plainly, NULL, (void *)buffer, len, true);
 }
 
 ssize_t hold_release(struct hold *hold)
@@ -248,6 +254,8 @@ ABSENT_NEED(hold, "libfuse", "install libfuse3-dev (Fedora: fuse3-devel) and bui
 ABSENT(struct hold *hold_open(void))
 ABSENT(void hold_close(struct hold *hold))
 ABSENT(void *hold_device(struct hold *hold))
+ABSENT(void hold_start(struct hold *hold, hold_io io, void *how, void *buffer, size_t len,
+		       bool is_write))
 ABSENT(void hold_read(struct hold *hold, void *buffer, size_t len))
 ABSENT(void hold_write(struct hold *hold, const void *buffer, size_t len))
 ABSENT(ssize_t hold_release(struct hold *hold))

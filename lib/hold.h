@@ -48,6 +48,13 @@ void *hold_device(struct hold *hold);
 void hold_read(struct hold *hold, void *buffer, size_t len);
 void hold_write(struct hold *hold, const void *buffer, size_t len);
 
+/*
+ * The same by other means, with what they need in HOW: one request of LEN bytes
+ * at byte 0 of FD, to its end. Bytes or -errno.
+ */
+typedef ssize_t (*hold_io)(void *how, int fd, void *buffer, size_t len, bool is_write);
+void hold_start(struct hold *hold, hold_io io, void *how, void *buffer, size_t len, bool is_write);
+
 /* Lets the request go; the result of the thread's read or write: bytes or -errno. */
 ssize_t hold_release(struct hold *hold);
 

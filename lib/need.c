@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "need.h"
 #include "config.h"
+#include "crypt.h"
 #include "hold.h"
 #include "need-disturb.h"
 #include "pagemap.h"
 #include "pin.h"
 #include "res.h"
+#include "slow.h"
 #include "uffd.h"
 
 #include <errno.h>
@@ -294,6 +296,45 @@ static bool probe_o_direct(struct need *need)
 		       "no O_DIRECT file in %s: %s", res_scratch_dir(), strerror(errno));
 }
 
+/* A module of ours that can tell whether it works here. */
+static bool probe_module(struct need *need, bool (*possible)(char *why, size_t size),
+			 const char *remedy)
+{
+	char why[200];
+
+	return possible(why, sizeof(why)) || missing(need, remedy, "%s", why);
+}
+
+static bool probe_zerocopy(struct need *need)
+{
+	return probe_module(need, pin_zerocopy_possible, pin_zerocopy_remedy());
+}
+
+static bool probe_send_zc(struct need *need)
+{
+	return probe_module(need, pin_send_zc_possible, pin_send_zc_remedy());
+}
+
+static bool probe_gup_test(struct need *need)
+{
+	return probe_module(need, pin_gup_possible, pin_gup_remedy());
+}
+
+static bool probe_slow_disk(struct need *need)
+{
+	return probe_module(need, slow_possible, slow_remedy());
+}
+
+static bool probe_af_alg(struct need *need)
+{
+	return probe_module(need, crypt_alg_possible, crypt_alg_remedy());
+}
+
+static bool probe_ktls(struct need *need)
+{
+	return probe_module(need, crypt_tls_possible, crypt_tls_remedy());
+}
+
 static const struct {
 	const char *name;
 	bool (*probe)(struct need *need);
@@ -329,6 +370,12 @@ static const struct {
 	{ "disposable", need_disposable },
 	{ "two-cpus", need_two_cpus },
 	{ "process-madvise", need_remote_advice },
+	{ "zerocopy", probe_zerocopy },
+	{ "send-zc", probe_send_zc },
+	{ "gup-test", probe_gup_test },
+	{ "slow-disk", probe_slow_disk },
+	{ "af-alg", probe_af_alg },
+	{ "ktls", probe_ktls },
 };
 
 static unsigned int index_of(uint64_t bit)

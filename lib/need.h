@@ -43,7 +43,13 @@
 #define NEED_DISPOSABLE	    (1ull << 28) /* a machine that may lose what nobody can give back */
 #define NEED_TWO_CPUS	    (1ull << 29)
 #define NEED_REMOTE_ADVICE  (1ull << 30) /* process_madvise, 5.10 */
-#define NEED_COUNT	    31
+#define NEED_ZEROCOPY	    (1ull << 31) /* MSG_ZEROCOPY over loopback */
+#define NEED_SEND_ZC	    (1ull << 32) /* io_uring's, 6.0 */
+#define NEED_GUP_TEST	    (1ull << 33) /* CONFIG_GUP_TEST's long-term pins, 6.2 */
+#define NEED_SLOW_DISK	    (1ull << 34) /* lib/slow: a throttled loop device */
+#define NEED_AF_ALG	    (1ull << 35) /* lib/crypt */
+#define NEED_KTLS	    (1ull << 36) /* lib/crypt */
+#define NEED_COUNT	    37
 
 struct need {
 	const char *name;

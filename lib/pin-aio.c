@@ -83,6 +83,14 @@ ssize_t pin_aio_wait(struct pin_aio *aio)
 	return (long)event.res;
 }
 
+bool pin_aio_done(struct pin_aio *aio)
+{
+	struct timespec now = { 0 };
+	struct io_event event;
+
+	return io_getevents(aio->context, 1, 1, &event, &now) == 1;
+}
+
 #else
 #include "absent.h"
 
@@ -92,4 +100,5 @@ ABSENT(void pin_aio_close(struct pin_aio *aio))
 ABSENT(void pin_aio_read(struct pin_aio *aio, int fd, void *to, size_t len, off_t offset))
 ABSENT(void pin_aio_write(struct pin_aio *aio, int fd, void *from, size_t len, off_t offset))
 ABSENT(ssize_t pin_aio_wait(struct pin_aio *aio))
+ABSENT(bool pin_aio_done(struct pin_aio *aio))
 #endif

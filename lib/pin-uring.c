@@ -123,6 +123,71 @@ ssize_t pin_write_fixed(struct pin_ring *ring, int fd, void *from, size_t len, o
 	return submit_and_wait(ring);
 }
 
+ssize_t pin_read_plain(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset)
+{
+	io_uring_prep_read(next_sqe(ring), fd, to, len, offset);
+	return submit_and_wait(ring);
+}
+
+ssize_t pin_write_plain(struct pin_ring *ring, int fd, void *from, size_t len, off_t offset)
+{
+	io_uring_prep_write(next_sqe(ring), fd, from, len, offset);
+	return submit_and_wait(ring);
+}
+
+#ifdef IORING_CQE_F_NOTIF /* liburing 2.3 */
+bool pin_send_zc_possible(char *why, size_t size)
+{
+	struct io_uring_probe *probe = io_uring_get_probe();
+	bool ok = probe && io_uring_opcode_supported(probe, IORING_OP_SEND_ZC);
+
+	if (!ok)
+		snprintf(why, size, "io_uring has no zero-copy send here");
+	io_uring_free_probe(probe);
+	return ok;
+}
+
+int pin_send_zc(struct pin_ring *ring, int fd, const void *from, size_t len, bool fixed)
+{
+	struct io_uring_sqe *sqe = next_sqe(ring);
+	struct io_uring_cqe *cqe;
+	ssize_t sent;
+	bool more;
+
+	io_uring_prep_send_zc(sqe, fd, from, len, MSG_WAITALL, 0);
+	if (fixed)
+		sqe->ioprio |= IORING_RECVSEND_FIXED_BUF;
+	if (io_uring_submit_and_wait(&ring->uring, 1) != 1 || io_uring_wait_cqe(&ring->uring, &cqe))
+		fail("submitting SEND_ZC");
+	sent = cqe->res;
+	more = cqe->flags & IORING_CQE_F_MORE; /* the notification comes later: held */
+	io_uring_cqe_seen(&ring->uring, cqe);
+	if (sent == -EFAULT || sent == -EOPNOTSUPP)
+		return -sent;
+	errno = sent < 0 ? -sent : 0;
+	if (sent != (ssize_t)len)
+		fail("SEND_ZC of %zu bytes sent %zd", len, sent);
+	return more && io_uring_peek_cqe(&ring->uring, &cqe) ? 0 : EOPNOTSUPP;
+}
+
+void pin_send_zc_wait(struct pin_ring *ring)
+{
+	struct io_uring_cqe *cqe;
+
+	errno = -io_uring_wait_cqe(&ring->uring, &cqe);
+	if (errno || !(cqe->flags & IORING_CQE_F_NOTIF))
+		fail("the notification of SEND_ZC");
+	io_uring_cqe_seen(&ring->uring, cqe);
+}
+#else
+#define WITHOUT_SEND_ZC "liburing 2.3"
+#endif
+
+const char *pin_send_zc_remedy(void)
+{
+	return "use a kernel from 6.0 on, kernel.io_uring_disabled=0 and liburing 2.3";
+}
+
 #else
 #include "absent.h"
 
@@ -134,4 +199,24 @@ ABSENT(void pin_register(struct pin_ring *ring, void *buffer, size_t len))
 ABSENT(void pin_unregister(struct pin_ring *ring))
 ABSENT(ssize_t pin_read_fixed(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset))
 ABSENT(ssize_t pin_write_fixed(struct pin_ring *ring, int fd, void *from, size_t len, off_t offset))
+ABSENT(ssize_t pin_read_plain(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset))
+ABSENT(ssize_t pin_write_plain(struct pin_ring *ring, int fd, void *from, size_t len, off_t offset))
+#define WITHOUT_SEND_ZC "liburing"
+
+const char *pin_send_zc_remedy(void)
+{
+	return "install liburing-dev (Fedora: liburing-devel) and build again";
+}
+#endif
+
+#ifdef WITHOUT_SEND_ZC
+#include "absent.h"
+
+bool pin_send_zc_possible(char *why, size_t size)
+{
+	snprintf(why, size, "built without %s", WITHOUT_SEND_ZC);
+	return false;
+}
+ABSENT(int pin_send_zc(struct pin_ring *ring, int fd, const void *from, size_t len, bool fixed))
+ABSENT(void pin_send_zc_wait(struct pin_ring *ring))
 #endif

@@ -136,6 +136,12 @@ bool scene_check_pin(struct actor *a, const char *bytes, const char *who)
 			   "bytes that came out of the pin", who);
 }
 
+bool scene_check_bytes(struct actor *a, const char *bytes, size_t from, size_t len, const char *who)
+{
+	return check_bytes(a, bytes, from, len, model_set, a->self, "bytes that the kernel read",
+			   who);
+}
+
 bool scene_check_copy(struct actor *a, unsigned int process, const char *bytes, const char *who)
 {
 	return check_bytes(a, bytes, 0, a->map.len, model_set, process, "a copy of all of it", who);

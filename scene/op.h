@@ -11,8 +11,6 @@
 #include "pin.h"
 #include "scene.h"
 
-enum scene_hold { HOLD_URING, HOLD_ODIRECT, HOLD_ODIRECT_WRITE, HOLD_VMSPLICE, HOLD_KINDS };
-
 /* What a process of a scene has; fork copies it like everything else. */
 struct actor {
 	struct case_ctx *c;
@@ -25,11 +23,14 @@ struct actor {
 	struct remote *remote; /* what prepare() of some ops makes */
 	struct far *far;
 	/* the pin, if one is held */
-	unsigned int how;
+	const struct scene_pin *pin;
 	size_t from, len; /* bytes of the map */
 	struct hold *hold;
 	struct pin_ring *ring;
-	int device, pipe[2];
+	struct pin_aio *aio;
+	struct pin_send *send;
+	struct slow *slow;
+	int device, pipe[2], gup;
 	int refused; /* errno: this kernel does not do that to that memory */
 };
 
@@ -42,6 +43,8 @@ enum scene_argument {
 	ARG_HOLD,
 	ARG_CHILD,
 	ARG_PROCESS,
+	ARG_STORE,
+	ARG_LOAD,
 	ARG_WHERE
 };
 
@@ -76,13 +79,13 @@ extern const struct scene_op scene_ops_memory[], scene_ops_hold[], scene_ops_rec
 	scene_ops_protect[], scene_ops_process[], scene_ops_peek[];
 extern const struct scene_op scene_ops_advise[], scene_ops_damon[], scene_ops_far[],
 	scene_ops_file[], scene_ops_huge[], scene_ops_ksm[], scene_ops_memcg[], scene_ops_migrate[],
-	scene_ops_numa[], scene_ops_remap[], scene_ops_remote[];
+	scene_ops_numa[], scene_ops_remap[], scene_ops_remote[], scene_ops_write[];
 
 const struct scene_op *scene_op_find(const char *name, size_t len);
 const struct scene_op *scene_op_next(const struct scene_op *op); /* NULL first and last */
 
-const char *scene_hold_name(unsigned int how);
-uint64_t scene_hold_needs(unsigned int how);
+/* The names that ARGUMENT may be, for scene_step.how; NULL at the end. */
+const char *scene_way_name(enum scene_argument argument, unsigned int how);
 uint64_t scene_step_needs(const struct scene_step *s, enum map_kind kind);
 bool scene_shared(enum map_kind kind);
 int scene_uffd_kind(enum map_kind kind); /* an enum uffd_kind */
@@ -110,6 +113,10 @@ bool scene_check(struct actor *a);
 
 /* The same for bytes that came out of the pin: FIRST byte of the map, LEN. */
 bool scene_check_pin(struct actor *a, const char *bytes, const char *who);
+
+/* The same for LEN bytes that are at FROM of the map, read by the process that acts. */
+bool scene_check_bytes(struct actor *a, const char *bytes, size_t from, size_t len,
+		       const char *who);
 
 /* The same for a copy of all of the map as PROCESS has it. */
 bool scene_check_copy(struct actor *a, unsigned int process, const char *bytes, const char *who);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The table of all operations, and what their rows have in common. */
+#include "op-hold.h"
+#include "op-write.h"
 #include "op.h"
 #include "uffd.h"
 
@@ -10,7 +12,7 @@ static const struct scene_op *const families[] = {
 	scene_ops_memory, scene_ops_hold,   scene_ops_reclaim, scene_ops_protect, scene_ops_process,
 	scene_ops_peek,	  scene_ops_advise, scene_ops_damon,   scene_ops_far,	  scene_ops_file,
 	scene_ops_huge,	  scene_ops_ksm,    scene_ops_memcg,   scene_ops_migrate, scene_ops_numa,
-	scene_ops_remap,  scene_ops_remote
+	scene_ops_remap,  scene_ops_remote, scene_ops_write
 };
 
 #define FAMILIES (sizeof(families) / sizeof(*families))
@@ -36,6 +38,29 @@ const struct scene_op *scene_op_find(const char *name, size_t len)
 	return NULL;
 }
 
+const char *scene_way_name(enum scene_argument argument, unsigned int how)
+{
+	const struct scene_way *way;
+	const struct scene_pin *pin;
+
+	if (argument == ARG_HOLD) {
+		pin = scene_pin(how);
+		return pin ? pin->name : NULL;
+	}
+	way = scene_way(argument, how);
+	return way ? way->name : NULL;
+}
+
+static void manual_ways(const char *title, enum scene_argument argument)
+{
+	const char *name;
+
+	fputs(title, stdout);
+	for (unsigned int how = 0; (name = scene_way_name(argument, how)); how++)
+		printf(" %s", name);
+	puts(".");
+}
+
 void scene_manual(void)
 {
 	puts("A scene is lines of  [PROCESS:] OP [ARGUMENT...] [WHERE]  and # comments. WHERE is\n"
@@ -46,6 +71,9 @@ void scene_manual(void)
 	for (enum map_kind kind = 0; kind < MAP_KINDS; kind++)
 		printf(" %s", map_kind_name(kind));
 	puts(".");
+	manual_ways("HOLD is one of", ARG_HOLD);
+	manual_ways("STORE is one of", ARG_STORE);
+	manual_ways("LOAD is one of", ARG_LOAD);
 }
 
 bool scene_shared(enum map_kind kind)
@@ -70,7 +98,9 @@ uint64_t scene_step_needs(const struct scene_step *s, enum map_kind kind)
 	if (s->op->argument[0] == ARG_KIND)
 		needs |= map_needs(s->kind);
 	if (s->op->argument[0] == ARG_HOLD)
-		needs |= scene_hold_needs(s->how);
+		needs |= scene_pin(s->how)->needs;
+	if (s->op->argument[0] == ARG_STORE || s->op->argument[0] == ARG_LOAD)
+		needs |= scene_way(s->op->argument[0], s->how)->needs;
 	return needs;
 }
 

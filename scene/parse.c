@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "op-hold.h"
 #include "op.h"
 #include "opt.h"
 
@@ -92,14 +93,18 @@ static bool kind(struct reader *r, struct scene_step *s)
 			word.at);
 }
 
-static bool how(struct reader *r, struct scene_step *s)
+static bool how(struct reader *r, struct scene_step *s, enum scene_argument argument)
 {
 	struct word word = next_word(r);
+	const char *name;
 
-	for (s->how = 0; s->how < HOLD_KINDS; s->how++)
-		if (is(word, scene_hold_name(s->how)))
+	for (s->how = 0; (name = scene_way_name(argument, s->how)); s->how++)
+		if (is(word, name))
 			return true;
-	return complain(r, word, "'%.*s' holds nothing; see scene --ops", (int)word.len, word.at);
+	return complain(r, word, "'%.*s' %s; see scene --ops", (int)word.len, word.at,
+			argument == ARG_HOLD	? "holds nothing"
+			: argument == ARG_STORE ? "is no way to store"
+						: "is no way to load");
 }
 
 static bool child(struct reader *r, struct scene_step *s)
@@ -184,7 +189,9 @@ static bool argument(struct reader *r, struct scene_step *s, enum scene_argument
 	case ARG_GENERATION:
 		return number(r, next_word(r), "generation", 1, 65535, &s->generation);
 	case ARG_HOLD:
-		return how(r, s);
+	case ARG_STORE:
+	case ARG_LOAD:
+		return how(r, s, argument);
 	case ARG_CHILD:
 		return child(r, s);
 	case ARG_PROCESS:
@@ -197,39 +204,80 @@ static bool argument(struct reader *r, struct scene_step *s, enum scene_argument
 	return true;
 }
 
+/* What PROCESS holds, and has it been taken? */
+static const struct scene_pin *held_by(const struct scene *scene, unsigned int process, bool *taken)
+{
+	const struct scene_pin *pin = NULL;
+
+	for (const struct scene_step *s = scene->step; s < scene->step + scene->steps; s++) {
+		if (s->process != process)
+			continue;
+		if (!strcmp(s->op->name, "hold"))
+			pin = scene_pin(s->how);
+		if (!strcmp(s->op->name, "hold") || !strcmp(s->op->name, "take"))
+			*taken = *s->op->name == 't';
+		if (!strcmp(s->op->name, "release"))
+			pin = NULL;
+	}
+	return pin;
+}
+
+static bool sensible_pin(struct reader *r, const struct scene_step *s, struct word word)
+{
+	bool taken = false, take = !strcmp(s->op->name, "take"),
+	     device = !strcmp(s->op->name, "device");
+	const struct scene_pin *pin = held_by(r->scene, s->process, &taken);
+
+	if (!strcmp(s->op->name, "hold") && pin)
+		return complain(r, word, "something is held already; release it first");
+	if (!strcmp(s->op->name, "exit") && pin)
+		return complain(r, word, "it holds something; release it first");
+	if ((take || device || !strcmp(s->op->name, "release")) && !pin)
+		return complain(r, word, "nothing is held");
+	if (device && !pin->device)
+		return complain(r, word, "what is held by %s is never written", pin->name);
+	if (take && !pin->take)
+		return complain(r, word, "%s %s", pin->name,
+				pin->device ? "takes nothing" : "takes its bytes at release");
+	if (take && taken && pin->once)
+		return complain(r, word, "%s is taken once", pin->name);
+	return true;
+}
+
 /* What makes no sense is said here and not by a crash later. */
 static bool sensible(struct reader *r, const struct scene_step *s, struct word word)
 {
-	bool held[MODEL_PROCESSES] = { false };
 	const struct scene *scene = r->scene;
 
 	if (!scene->steps != !strcmp(s->op->name, "map"))
 		return complain(r, word,
 				scene->steps ? "there is one map in a scene"
 					     : "a scene begins with map");
-	for (unsigned int i = 0; i < scene->steps; i++) {
-		const struct scene_step *old = &scene->step[i];
-
-		if (!strcmp(old->op->name, "hold"))
-			held[old->process] = true;
-		if (!strcmp(old->op->name, "release"))
-			held[old->process] = false;
-	}
 	if (has_left(scene, s->process))
 		return complain(r, word, "process '%s' has left", scene->name[s->process]);
 	if (!strcmp(s->op->name, "exit") && !s->process)
 		return complain(r, word, "the first process stays to the end");
-	if (!strcmp(s->op->name, "exit") && held[s->process])
-		return complain(r, word, "it holds something; release it first");
 	if (scene->steps && s->op->kinds && !(s->op->kinds >> scene->step[0].kind & 1))
 		return complain(r, word, "'%s' is nothing for %s memory", s->op->name,
 				map_kind_name(scene->step[0].kind));
-	if (!strcmp(s->op->name, "hold") && held[s->process])
-		return complain(r, word, "something is held already; release it first");
-	if ((!strcmp(s->op->name, "release") || !strcmp(s->op->name, "device") ||
-	     !strcmp(s->op->name, "take")) &&
-	    !held[s->process])
-		return complain(r, word, "nothing is held");
+	return sensible_pin(r, s, word);
+}
+
+/* The same for where: not every way to hold holds everything. */
+static bool sensible_where(struct reader *r, const struct scene_step *s, struct word word)
+{
+	size_t bytes =
+		(s->sectors ? s->sectors : r->scene->pages * SECTORS_A_PAGE) * (size_t)STAMP_SECTOR;
+	const struct scene_pin *pin;
+
+	if (strcmp(s->op->name, "hold"))
+		return true;
+	pin = scene_pin(s->how);
+	if (pin->whole_pages && (s->first % SECTORS_A_PAGE || bytes % STAMP_PAGE))
+		return complain(r, word, "%s holds whole pages", pin->name);
+	if (pin->most && bytes > pin->most)
+		return complain(r, word, "%s holds at most %zu pages", pin->name,
+				pin->most / STAMP_PAGE);
 	return true;
 }
 
@@ -274,6 +322,8 @@ static bool read_line(struct reader *r)
 	for (int i = 0; i < 4 && s->op->argument[i]; i++)
 		if (!argument(r, s, s->op->argument[i]))
 			return false;
+	if (!sensible_where(r, s, word))
+		return false;
 	rest = next_word(r);
 	if (rest.len)
 		return complain(r, rest, "'%.*s' is one word too many", (int)rest.len, rest.at);

@@ -38,7 +38,7 @@ struct scene_step {
 	unsigned int process, child; /* who acts; whom fork makes, or who else it is about */
 	unsigned int generation;
 	enum map_kind kind;
-	unsigned int how;	     /* of hold */
+	unsigned int how;	     /* of hold, store and load */
 	unsigned int first, sectors; /* where; 0 sectors: all of the map */
 };
 

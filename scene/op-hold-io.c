@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Requests that stay in flight: O_DIRECT, libaio and io_uring held by our FUSE
+ * server, libaio held by a throttled block device. Each takes its pages another
+ * way: a system call's or a worker's iov_iter, a registered buffer's bvec.
+ */
+#include "fail.h"
+#include "op-hold.h"
+#include "slow.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- held by FUSE --- */
+
+static ssize_t by_system_call(void *how, int fd, void *buffer, size_t len, bool is_write)
+{
+	ssize_t done = is_write ? pwrite(fd, buffer, len, 0) : pread(fd, buffer, len, 0);
+
+	return done < 0 ? -errno : done;
+}
+
+static ssize_t by_aio(void *how, int fd, void *buffer, size_t len, bool is_write)
+{
+	struct actor *a = how;
+
+	if (is_write)
+		pin_aio_write(a->aio, fd, buffer, len, 0);
+	else
+		pin_aio_read(a->aio, fd, buffer, len, 0);
+	return pin_aio_wait(a->aio);
+}
+
+static ssize_t by_uring(void *how, int fd, void *buffer, size_t len, bool is_write)
+{
+	struct actor *a = how;
+
+	return is_write ? pin_write_plain(a->ring, fd, buffer, len, 0)
+			: pin_read_plain(a->ring, fd, buffer, len, 0);
+}
+
+static ssize_t by_uring_fixed(void *how, int fd, void *buffer, size_t len, bool is_write)
+{
+	struct actor *a = how;
+
+	return is_write ? pin_write_fixed(a->ring, fd, buffer, len, 0)
+			: pin_read_fixed(a->ring, fd, buffer, len, 0);
+}
+
+static void hold_by_fuse(struct actor *a, char *at)
+{
+	if (a->pin->needs & NEED_AIO)
+		a->aio = pin_aio_open();
+	if (a->pin->needs & NEED_IO_URING)
+		a->ring = pin_ring_open();
+	if (a->pin->registers)
+		a->refused = pin_try_register(a->ring, at, a->len);
+	if (!a->refused)
+		hold_start(a->hold, a->pin->io, a, at, a->len, a->pin->writes);
+}
+
+static void device_fuse(struct actor *a, const char *bytes)
+{
+	memcpy(hold_device(a->hold), bytes, a->len);
+}
+
+static void release_fuse(struct actor *a, char *bytes)
+{
+	if (hold_release(a->hold) != (ssize_t)a->len)
+		fail("the held request was short");
+	memcpy(bytes, hold_device(a->hold), a->len);
+	if (a->pin->registers)
+		pin_unregister(a->ring);
+	if (a->pin->needs & NEED_IO_URING)
+		pin_ring_close(a->ring);
+	if (a->pin->needs & NEED_AIO)
+		pin_aio_close(a->aio);
+}
+
+/* --- held by a throttled disk --- */
+
+static void hold_by_disk(struct actor *a, char *at)
+{
+	a->slow = slow_open(a->map.len);
+	a->aio = pin_aio_open();
+	slow_down(a->slow, a->len);
+	/* Submission returns when the block layer has the request: pinned, and kept. */
+	if (a->pin->writes)
+		pin_aio_write(a->aio, slow_fd(a->slow), at, a->len, 0);
+	else
+		pin_aio_read(a->aio, slow_fd(a->slow), at, a->len, 0);
+	if (pin_aio_done(a->aio))
+		a->refused = EOPNOTSUPP; /* not slow for this memory: a copy, or no throttle */
+}
+
+static void device_disk(struct actor *a, const char *bytes)
+{
+	if (pwrite(slow_file(a->slow), bytes, a->len, 0) != (ssize_t)a->len)
+		fail("the file behind the loop device");
+}
+
+static void release_disk(struct actor *a, char *bytes)
+{
+	slow_let_go(a->slow);
+	if (pin_aio_wait(a->aio) != (ssize_t)a->len ||
+	    pread(slow_file(a->slow), bytes, a->len, 0) != (ssize_t)a->len)
+		fail("the throttled request was short");
+	pin_aio_close(a->aio);
+	slow_close(a->slow);
+}
+
+/* Both directions of one way. */
+#define FUSE(name_, needs_, ...)                                                                 \
+	{ .name = name_ "-read",                                                                 \
+	  .needs = NEED_FUSE | (needs_),                                                         \
+	  .at_release = true,                                                                    \
+	  .most = HOLD_MAX,                                                                      \
+	  .hold = hold_by_fuse,                                                                  \
+	  .device = device_fuse,                                                                 \
+	  .release = release_fuse,                                                               \
+	  __VA_ARGS__ },                                                                         \
+	{                                                                                        \
+		.name = name_ "-write", .needs = NEED_FUSE | (needs_), .at_release = true,       \
+		.most = HOLD_MAX, .hold = hold_by_fuse, .writes = true, .release = release_fuse, \
+		__VA_ARGS__                                                                      \
+	}
+
+const struct scene_pin scene_pins_io[] = {
+	FUSE("odirect", 0, .io = by_system_call),
+	FUSE("aio", NEED_AIO, .io = by_aio),
+	FUSE("uring-odirect", NEED_IO_URING, .io = by_uring),
+	FUSE("fixed-odirect", NEED_IO_URING, .io = by_uring_fixed, .registers = true),
+	{ .name = "disk-read",
+	  .needs = NEED_SLOW_DISK | NEED_AIO,
+	  .at_release = true,
+	  .hold = hold_by_disk,
+	  .device = device_disk,
+	  .release = release_disk },
+	{ .name = "disk-write",
+	  .needs = NEED_SLOW_DISK | NEED_AIO,
+	  .at_release = true,
+	  .writes = true,
+	  .hold = hold_by_disk,
+	  .release = release_disk },
+	{ 0 },
+};
