@@ -110,38 +110,31 @@ static void release_disk(struct actor *a, char *bytes)
 	slow_close(a->slow);
 }
 
-/* Both directions of one way. */
-#define FUSE(name_, needs_, ...)                                                                 \
-	{ .name = name_ "-read",                                                                 \
-	  .needs = NEED_FUSE | (needs_),                                                         \
-	  .at_release = true,                                                                    \
-	  .most = HOLD_MAX,                                                                      \
-	  .hold = hold_by_fuse,                                                                  \
-	  .device = device_fuse,                                                                 \
-	  .release = release_fuse,                                                               \
-	  __VA_ARGS__ },                                                                         \
-	{                                                                                        \
-		.name = name_ "-write", .needs = NEED_FUSE | (needs_), .at_release = true,       \
-		.most = HOLD_MAX, .hold = hold_by_fuse, .writes = true, .release = release_fuse, \
-		__VA_ARGS__                                                                      \
-	}
+/* What both directions of a request that FUSE keeps have in common. */
+#define FUSE .at_release = true, .most = HOLD_MAX, .hold = hold_by_fuse, .release = release_fuse
+#define DISK .at_release = true, .hold = hold_by_disk, .release = release_disk
 
+/*
+ * A write takes its pages for reading, and for a short time: that need not
+ * follow later stores (mm/internal.h, gup_must_unshare()). A registered buffer
+ * is pinned for writing whatever is done with it.
+ */
 const struct scene_pin scene_pins_io[] = {
-	FUSE("odirect", 0, .io = by_system_call),
-	FUSE("aio", NEED_AIO, .io = by_aio),
-	FUSE("uring-odirect", NEED_IO_URING, .io = by_uring),
-	FUSE("fixed-odirect", NEED_IO_URING, .io = by_uring_fixed, .registers = true),
-	{ .name = "disk-read",
-	  .needs = NEED_SLOW_DISK | NEED_AIO,
-	  .at_release = true,
-	  .hold = hold_by_disk,
-	  .device = device_disk,
-	  .release = release_disk },
-	{ .name = "disk-write",
-	  .needs = NEED_SLOW_DISK | NEED_AIO,
-	  .at_release = true,
-	  .writes = true,
-	  .hold = hold_by_disk,
-	  .release = release_disk },
+	{ "odirect-read", NEED_FUSE, FUSE, .device = device_fuse, .io = by_system_call },
+	{ "odirect-write", NEED_FUSE, FUSE, .writes = true, .reference = true,
+	  .io = by_system_call },
+	{ "aio-read", NEED_FUSE | NEED_AIO, FUSE, .device = device_fuse, .io = by_aio },
+	{ "aio-write", NEED_FUSE | NEED_AIO, FUSE, .writes = true, .reference = true,
+	  .io = by_aio },
+	{ "uring-odirect-read", NEED_FUSE | NEED_IO_URING, FUSE, .device = device_fuse,
+	  .io = by_uring },
+	{ "uring-odirect-write", NEED_FUSE | NEED_IO_URING, FUSE, .writes = true, .reference = true,
+	  .io = by_uring },
+	{ "fixed-odirect-read", NEED_FUSE | NEED_IO_URING, FUSE, .device = device_fuse,
+	  .registers = true, .io = by_uring_fixed },
+	{ "fixed-odirect-write", NEED_FUSE | NEED_IO_URING, FUSE, .writes = true, .registers = true,
+	  .io = by_uring_fixed },
+	{ "disk-read", NEED_SLOW_DISK | NEED_AIO, DISK, .device = device_disk },
+	{ "disk-write", NEED_SLOW_DISK | NEED_AIO, DISK, .writes = true, .reference = true },
 	{ 0 },
 };

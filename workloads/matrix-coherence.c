@@ -20,12 +20,28 @@
 
 enum { MEMORY, STATE, PIN, DISTURBANCE, PART, END };
 
-/* What is held, as hold calls it. */
+/* What is held, as hold calls it, and how its bytes move; not at all: at release. */
 static const struct cells_value pins[] = {
-	{ "uring-read", "uring" },
-	{ "uring-write", "uring" },
-	{ "odirect-read", "odirect-read" },
+	{ "uring-read", "uring", "device 2\n" },
+	{ "uring-write", "uring", "take\n" },
+	{ "odirect-read", "odirect-read", "device 2\n" },
 	{ "odirect-write", "odirect-write" },
+	{ "aio-read", "aio-read", "device 2\n" },
+	{ "aio-write", "aio-write" },
+	{ "ring-read", "uring-odirect-read", "device 2\n" },
+	{ "fixed-read", "fixed-odirect-read", "device 2\n" },
+	{ "fixed-write", "fixed-odirect-write" },
+	{ "disk-read", "disk-read", "device 2\n" },
+	{ "disk-write", "disk-write" },
+	{ "vmsplice", "vmsplice", "take\n" },
+	{ "gift", "vmsplice-gift", "take\n" },
+	{ "tee", "tee", "take\n" },
+	{ "zerocopy", "zerocopy", "take\n" },
+	{ "send-zc", "send-zc", "take\n" },
+	{ "send-zc-fixed", "send-zc-fixed", "take\n" },
+	{ "gup-ro", "gup-read", "take\n" },
+	{ "gup-ro-fast", "gup-read-fast", "take\n" },
+	{ "gup-rw", "gup-write", "take\n" },
 	{ 0 },
 };
 
@@ -81,11 +97,13 @@ static const struct cells_value disturbances[] = {
 	{ 0 },
 };
 
-/* Which bytes are held, and which the CPU owns meanwhile. */
+/* Which bytes are held, which the CPU owns meanwhile, and of how many pages. */
 static const struct cells_value parts[] = {
 	{ "whole", "pages 0-15", NULL, .unnamed = true },
 	{ "sector", "sectors 26 1", "sectors 28 2" },	/* 512 bytes in the middle of a page */
 	{ "crossing", "sectors 12 8", "sectors 20 4" }, /* half of one page, half of the next */
+	/* Across folios from the middle of one: what registration takes together (CVE-2023-2598). */
+	{ "folios", "sectors 44 250", "sectors 294 4", "48" },
 	{ 0 },
 };
 
@@ -121,11 +139,22 @@ static const struct cells_value ends[] = {
 		"zero-page" where, "the zero page is not reclaimed"                        \
 	}
 
+/* The other ways to hold: requests that take their pages otherwise, and readers. */
+#define REQUESTS "aio-*|ring-read|fixed-*|disk-*"
+#define READERS	 "vmsplice|gift|tee|zerocopy|send-zc*|gup-*"
+
 static const struct case_cannot cannot[] = {
 	NOT_RECLAIMED(".swapped|swapcache"),
 	{ "!" ANONS ".lazyfree", "MADV_FREE is for anonymous pages of one process" },
 	{ "file.*.uring-*",
 	  "long-term pins of a file's own pages are refused since 6.5 (8ac268436e6d)" },
+	{ "!anon4k|thp|pte-thp|file-private.*." REQUESTS,
+	  "not crossed: libaio and io_uring take the pages of the rest as O_DIRECT does" },
+	{ "!anon4k|pte-thp.*.disk-*", "not crossed: a disk takes long to make" },
+	{ "*.swapped|was-shared." REQUESTS, "not crossed: the page is as for O_DIRECT by then" },
+	{ "!" ANONS "|memfd-private|ksm|zero-page.*." READERS,
+	  "not crossed: of shared memory there is one page to read" },
+	{ "*.!dirty|swapcache." READERS, "not crossed: a reader leaves the page as it was" },
 	NOT_RECLAIMED(".*.*.pageout*"),
 	{ "hugetlb.*.*.mremap", "5.10 does not move hugetlb memory" },
 	{ "hugetlb.*.*.clear-refs", "soft-dirty bits are not kept for hugetlb memory" },
@@ -182,10 +211,20 @@ static const struct case_cannot cannot[] = {
 	{ "*.!dirty.*.*.!whole",
 	  "not crossed: parts are about where bytes meet, not about the state before" },
 	{ "*.*.*.*.!whole.dropped|evicted", "not crossed: parts are about where bytes meet" },
-	{ "*.*.*-write.*.*.dropped|evicted", "the CPU's store has dirtied the page" },
+	{ "*.*.*-write|" READERS ".*.*.dropped|evicted", "the CPU's store has dirtied the page" },
 	{ "!file.*.*.*.*.evicted", "only a file's pages come back from the disk" },
 	{ "*.*.*.!nothing|fsync|pageout*|memcg-reclaim|move-pages|mprotect.*.evicted",
 	  "not crossed: a disk is slow" },
+	{ "*.*." REQUESTS ".!nothing|mprotect|pageout-read|fork-writes",
+	  "not crossed: the rest of the disturbances are as for O_DIRECT" },
+	{ "*.lazyfree." REQUESTS ".!nothing", "not crossed: the state matters to what comes back" },
+	{ "*.*." READERS ".!nothing|pageout|mremap|fork-writes",
+	  "not crossed: write protection of what is only read" },
+	{ "*.*.!uring-*|fixed-read.*.folios", "not crossed: registration takes folios together" },
+	{ "*.*.*.!nothing|fork-writes.folios", "not crossed: the same" },
+	{ "*.*." REQUESTS "|" READERS ".*.sector", "not crossed: two pages hold more than one" },
+	{ "*.*.disk-*.*.!whole", "not crossed: a disk takes long to make" },
+	{ "*.*.gift|gup-*.*.!whole", "whole pages only" },
 	NOT_RECLAIMED(".*.*.*.*.dropped"),
 	{ 0 },
 };
@@ -195,19 +234,25 @@ static const struct case_cannot cannot[] = {
  * registered. mlock write-faults, which dirties it.
  */
 static const struct cells_known known[] = {
-	{ ANONS "|memfd-private|file-private.swapcache|lazyfree.uring-*.!*mlock*.*.dropped",
+	{ ANONS "|memfd-private|file-private.swapcache|lazyfree.uring-*|fixed-read.!*mlock*.*."
+		"dropped",
 	  .open = "registered pages that were clean are dropped, no fix known 2026-11" },
-	{ "*.*.odirect-*.*fork*",
+	{ "*.*.odirect-*|aio-*|ring-read.*fork*",
 	  .hazard = "O_DIRECT into private memory against fork, open(2) NOTES, before 6.9 on FUSE",
 	  .hazard_before = "6.9" },
+	{ "*.*.disk-*.*fork*",
+	  .hazard = "O_DIRECT into private memory against fork, open(2) NOTES, before 6.5",
+	  .hazard_before = "6.5" },
 	{ 0 },
 };
 
 static void scene(FILE *out, const struct cells_value *const *value)
 {
-	bool reads = strstr(value[PIN]->name, "-read"), dropped = *value[END]->lines;
+	const char *moves = value[PIN]->later ? value[PIN]->later : "",
+		   *pages = value[PART]->last ? value[PART]->last : "16";
+	bool reads = *moves == 'd', dropped = *value[END]->lines;
 
-	fprintf(out, "map %s 16\n%shold %s %s\n%s", value[MEMORY]->name, value[STATE]->lines,
+	fprintf(out, "map %s %s\n%shold %s %s\n%s", value[MEMORY]->name, pages, value[STATE]->lines,
 		value[PIN]->lines, value[PART]->lines, value[DISTURBANCE]->lines);
 	if (value[PART]->later) /* CPU and device meet in one page and own different sectors */
 		fprintf(out, "write 3 %s\n", value[PART]->later);
@@ -215,11 +260,7 @@ static void scene(FILE *out, const struct cells_value *const *value)
 		fputs("write 3\n", out);
 	else if (!dropped) /* a store would dirty what must stay clean until the device writes */
 		fputs("touch\n", out);
-	if (reads)
-		fputs("device 2\n", out);
-	else if (strcmp(value[PIN]->lines, "odirect-write"))
-		fputs("take\n", out);
-	fprintf(out, "release\n%scheck\n", value[END]->lines);
+	fprintf(out, "%srelease\n%scheck\n", moves, value[END]->lines);
 }
 
 int main(int argc, char **argv)
