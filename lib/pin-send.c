@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@
  * not take it: its window is filled with other bytes first, and what is sent
  * after them waits in the sender's queue, by reference.
  */
-#define FILLER	  (256u << 10)
+#define FILLER	  (24u << 10)
 #define WINDOW	  4096
 #define SEND_ROOM (1u << 20)
 
@@ -32,9 +33,9 @@ struct pin_send {
 	int sender, receiver;
 };
 
-static void option(int fd, int name, int value)
+static void option(int fd, int level, int name, int value)
 {
-	if (setsockopt(fd, SOL_SOCKET, name, &value, sizeof(value)))
+	if (setsockopt(fd, level, name, &value, sizeof(value)))
 		fail("setsockopt %d", name);
 }
 
@@ -47,8 +48,8 @@ static void connect_to_ourselves(struct pin_send *send)
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	send->sender = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	option(listener, SO_RCVBUF, WINDOW); /* inherited by what it accepts */
-	option(send->sender, SO_SNDBUF, SEND_ROOM);
+	option(listener, SOL_SOCKET, SO_RCVBUF, WINDOW); /* inherited by what it accepts */
+	option(send->sender, SOL_SOCKET, SO_SNDBUF, SEND_ROOM);
 	if (bind(listener, address, size) || listen(listener, 1) ||
 	    getsockname(listener, address, &size) || connect(send->sender, address, size))
 		fail("a TCP connection over loopback");
@@ -106,7 +107,7 @@ int pin_send_zerocopy(struct pin_send *send_, const void *from, size_t len)
 	struct msghdr head = { 0 };
 	ssize_t sent;
 
-	option(send_->sender, SO_ZEROCOPY, 1);
+	option(send_->sender, SOL_SOCKET, SO_ZEROCOPY, 1);
 	sent = send(send_->sender, from, len, MSG_ZEROCOPY);
 	if (sent < 0 && (errno == EFAULT || errno == EOPNOTSUPP))
 		return errno;
@@ -135,7 +136,9 @@ void pin_receive(struct pin_send *send_, void *to, size_t len)
 
 	if (!filler)
 		fail("memory");
-	option(send_->receiver, SO_RCVBUF, SEND_ROOM); /* no small steps */
+	/* Open the window, or it all comes in small steps, each after a timer. */
+	option(send_->receiver, SOL_SOCKET, SO_RCVBUF, SEND_ROOM);
+	option(send_->receiver, IPPROTO_TCP, TCP_WINDOW_CLAMP, SEND_ROOM);
 	receive(send_->receiver, filler, FILLER);
 	free(filler);
 	receive(send_->receiver, to, len);

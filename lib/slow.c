@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define HELD_SECONDS 15u /* at most, if nobody lifts the limit */
+#define LEAST	     2u	 /* io.max takes no 1 */
 
 struct slow {
 	char parent[PATH_MAX - 64], group[PATH_MAX - 32];
@@ -149,7 +150,7 @@ static const char *start(struct slow *slow, size_t len)
 	snprintf(slow->group, sizeof(slow->group), "%s/lostwrite-slow-%d", slow->parent, getpid());
 	if (!res_mkdir(slow->group))
 		return res_why();
-	if (!limit(slow, 1) || !limit(slow, 0))
+	if (!limit(slow, LEAST) || !limit(slow, 0))
 		return "a limit for a loop device (CONFIG_BLK_DEV_THROTTLING)";
 	slow->joined = join(slow->group);
 	return slow->joined ? NULL : "joining a cgroup";
@@ -195,7 +196,7 @@ int slow_file(const struct slow *slow)
 
 void slow_down(struct slow *slow, size_t len)
 {
-	if (!limit(slow, len / HELD_SECONDS + 1))
+	if (!limit(slow, len / HELD_SECONDS + LEAST))
 		fail("throttling %s", slow->group);
 }
 
