@@ -13,11 +13,17 @@
  *	coherent pin	Documentation/core-api/pin_user_pages.rst: the holder's view
  *			and the device are one object until release; fork gives
  *			the child a copy (mm/memory.c, copy_present_page()).
- *	reference	vmsplice(2), and an O_DIRECT write (mm/internal.h,
+ *	reference	vmsplice(2), MSG_ZEROCOPY
+ *			(Documentation/networking/msg_zerocopy.rst: the receiver
+ *			may see later stores) and an O_DIRECT write (mm/internal.h,
  *			gup_must_unshare(): a short pin for reading does not
  *			observe later changes): what comes out is the page as it
  *			was, or as its own process wrote it since; never
  *			another's write.
+ *	long-term pin	for reading too is coherent since 5.19 (a7f226604170): the
+ *			page is unshared first. gup_test's is from 6.2.
+ *	stored for us	by the kernel (read(2), process_vm_writev(2), recv(2)...): as
+ *			if the process had stored it.
  *	MADV_DONTNEED	madvise(2): private anonymous memory reads zeros, a private
  *			mapping of a file what the file holds.
  *	MADV_FREE	madvise(2): until it is written, old content or zeros.

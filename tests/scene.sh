@@ -33,6 +33,16 @@ plays() {
 	esac
 }
 
+# judged NAME TEXT: damaged on purpose it is corrupt, or a skip for want of something here
+judged() {
+	printf '%b' "$2" | "$build/scene/scene" - --inject stale >"$work/out" 2>"$work/err"
+	case $? in
+	1) ok 0 "damage is seen: $1" ;;
+	77) ok 0 "damage is seen: $1 # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")" ;;
+	*) ok 1 "damage is seen: $1" ;;
+	esac
+}
+
 refused '' 'line 1, column 1: an empty scene; it begins with map'
 refused '# nothing\n\n' 'an empty scene'
 refused 'write 2\n' 'line 1, column 1: a scene begins with map'
@@ -54,6 +64,14 @@ refused 'map anon4k 4\nexit\n' 'the first process stays to the end'
 refused 'map anon4k 4\nrelease\n' 'line 2, column 1: nothing is held'
 refused 'map anon4k 4\nhold uring\nhold uring\n' 'line 3, column 1: something is held already'
 refused 'map anon4k 4\nhold glue\n' "line 2, column 6: 'glue' holds nothing"
+refused 'map anon4k 4\nhold vmsplice\ndevice 2\n' 'line 3, column 1: what is held by vmsplice is never written'
+refused 'map anon4k 4\nhold odirect-read\ntake\n' 'line 3, column 1: odirect-read takes nothing'
+refused 'map anon4k 4\nhold aio-write\ntake\n' 'line 3, column 1: aio-write takes its bytes at release'
+refused 'map anon4k 4\nhold tee\ntake\ntake\n' 'line 4, column 1: tee is taken once'
+refused 'map anon4k 4\nhold vmsplice-gift sectors 1 8\n' 'vmsplice-gift holds whole pages'
+refused 'map anon4k 64\nhold aio-read\n' 'aio-read holds at most 32 pages'
+refused 'map anon4k 4\nstore glue 2\n' "line 2, column 7: 'glue' is no way to store"
+refused 'map anon4k 4\nload forced\n' "line 2, column 6: 'forced' is no way to load"
 refused 'map anon4k 4\nfork a\nfork b\nfork c\nfork d\nfork e\nfork f\n' 'at most 6 processes'
 
 plays 'stores of two processes' 'map anon4k 8\nfork a\nwrite 2\na: write 3 pages 0-3\na: check\ncheck\na: exit\ncheck\n'
@@ -62,6 +80,26 @@ plays 'a registered buffer, both ways' 'map anon4k 8\nhold uring sectors 5 20\nd
 plays 'an O_DIRECT read arrives at release' 'map anon4k 8\nhold odirect-read pages 1-2\ndevice 2\ncheck\nrelease\ncheck\n'
 plays 'an O_DIRECT write takes what was there, or was stored since' 'map anon4k 8\nhold odirect-write pages 1-2\nwrite 2\nrelease\ncheck\n'
 plays 'an O_DIRECT write holds its pages from the start' 'map anon4k 8\nhold odirect-write\ndontneed\nwrite 2\nrelease\ncheck\n'
+for how in odirect aio uring-odirect fixed-odirect disk; do
+	plays "$how: a held read arrives at release" \
+		"map anon4k 16\nhold $how-read sectors 12 20\nwrite 3 sectors 32 2\ndevice 2\ncheck\nrelease\ncheck\n"
+	plays "$how: a held write takes what was there, or was stored since" \
+		"map anon4k 16\nhold $how-write sectors 12 20\nfork a\na: write 4\nwrite 3\nrelease\na: check\ncheck\n"
+done
+for how in vmsplice vmsplice-gift tee zerocopy send-zc send-zc-fixed gup-read gup-read-fast gup-write; do
+	plays "$how: its reader sees no stranger's store" \
+		"map anon4k 16\nhold $how pages 2-5\nfork a\na: write 4\nwrite 3 sectors 20 9\ntake\nrelease\na: check\ncheck\n"
+	judged "$how" "map anon4k 16\nhold $how pages 2-5\ntake\nrelease\ncheck\n"
+done
+for way in process-vm proc-mem forced file odirect uring pipe splice socket af-alg ktls; do
+	plays "the kernel stores: $way" "map anon4k 40\nstore $way 2 sectors 3 200\ncheck\nload process-vm\n"
+	judged "store $way" "map anon4k 40\nstore $way 2\ncheck\n"
+done
+for way in process-vm proc-mem file odirect uring pipe socket; do
+	plays "the kernel loads: $way" "map anon4k 40\nwrite 2 sectors 3 200\nload $way\nload $way sectors 1 9\n"
+	judged "load $way" "map anon4k 40\nload $way\ncheck\n"
+done
+plays 'another process is written to' 'map anon4k 8\nfork a\npoke a 2 pages 1-2\na: check\ncheck\npeek a\n'
 plays 'a pipe keeps what it got' 'map anon4k 8\nfork a\na: hold vmsplice\na: dontneed\nwrite 2\na: take\na: check\ncheck\n'
 plays 'a grandchild, which outlives its parent' 'map anon4k 8\nfork a\na: fork b\nb: write 4 sectors 9 4\na: write 3\nwrite 2\npeek a\na: exit\nb: check\npeek b\ncheck\nb: fork c\nb: exit\nc: write 5\nc: check\ncheck\n'
 plays 'a private file page that was given away' 'map file-private 8\nwrite 2\nfork a\na: dontneed\na: check\ncheck\n'
