@@ -35,7 +35,7 @@ static int alg_open(void)
 
 	if (fd >= 0 && !bind(fd, (struct sockaddr *)&cipher, sizeof(cipher)) &&
 	    !setsockopt(fd, SOL_ALG, ALG_SET_KEY, "lostwrite-secret", 16))
-		operation = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+		operation = accept(fd, NULL, NULL);
 	saved = errno;
 	if (fd >= 0)
 		close(fd);
@@ -106,9 +106,9 @@ static bool connect_over_loopback(int ends[2])
 
 	ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ends[1] = -1;
-	ok = !bind(listener, address, size) && !listen(listener, 1) &&
-	     !getsockname(listener, address, &size) && !connect(ends[0], address, size) &&
-	     (ends[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0;
+	ok = listener >= 0 && ends[0] >= 0 && !bind(listener, address, size) &&
+	     !listen(listener, 1) && !getsockname(listener, address, &size) &&
+	     !connect(ends[0], address, size) && (ends[1] = accept(listener, NULL, NULL)) >= 0;
 	if (listener >= 0)
 		close(listener);
 	return ok;

@@ -48,12 +48,14 @@ static void connect_to_ourselves(struct pin_send *send)
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	send->sender = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (listener < 0 || send->sender < 0)
+		fail("a TCP socket");
 	option(listener, SOL_SOCKET, SO_RCVBUF, WINDOW); /* inherited by what it accepts */
 	option(send->sender, SOL_SOCKET, SO_SNDBUF, SEND_ROOM);
 	if (bind(listener, address, size) || listen(listener, 1) ||
 	    getsockname(listener, address, &size) || connect(send->sender, address, size))
 		fail("a TCP connection over loopback");
-	send->receiver = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	send->receiver = accept(listener, NULL, NULL);
 	if (send->receiver < 0)
 		fail("accept over loopback");
 	close(listener);

@@ -48,12 +48,12 @@ __attribute__((format(printf, 2, 3))) static bool write_to(const char *path, con
 
 static bool has_word(const char *path, const char *word)
 {
-	char text[256] = "", *at;
+	char text[256] = "", *at, *rest;
 	FILE *file = fopen(path, "re");
 	bool found = false;
 
 	if (file && fgets(text, sizeof(text), file))
-		for (at = strtok(text, " \n"); at; at = strtok(NULL, " \n"))
+		for (at = strtok_r(text, " \n", &rest); at; at = strtok_r(NULL, " \n", &rest))
 			found |= !strcmp(at, word);
 	if (file)
 		fclose(file);
