@@ -108,6 +108,13 @@ static void release_disk(struct actor *a, char *bytes)
 		fail("the throttled request was short");
 	pin_aio_close(a->aio);
 	slow_close(a->slow);
+	a->slow = NULL;
+}
+
+void scene_let_go(struct actor *a)
+{
+	if (a->slow) /* or leaving would wait for the request */
+		slow_let_go(a->slow);
 }
 
 /* What both directions of a request that FUSE keeps have in common. */

@@ -108,6 +108,9 @@ void scene_each_mask(struct model *m, const struct scene_step *s,
 /* The sectors of a step in PAGE, as a mask. */
 unsigned int scene_mask(const struct model *m, const struct scene_step *s, unsigned int page);
 
+/* At the end of a scene that was left in the middle: nothing waits for what is held. */
+void scene_let_go(struct actor *a);
+
 /* The oracle: every sector of the map holds what the model allows. Tells and gives false. */
 bool scene_check(struct actor *a);
 

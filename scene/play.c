@@ -221,6 +221,7 @@ enum verdict scene_play(struct case_ctx *c, const struct scene *scene)
 		verdict = play_step(&p, number);
 	if (verdict == PASS)
 		verdict = check_control(&p);
+	scene_let_go(&p.actor);
 	child_end_all(); /* the FUSE server among them */
 	return verdict;
 }

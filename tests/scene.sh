@@ -99,6 +99,11 @@ for way in process-vm proc-mem file odirect uring pipe socket; do
 	plays "the kernel loads: $way" "map anon4k 40\nwrite 2 sectors 3 200\nload $way\nload $way sectors 1 9\n"
 	judged "load $way" "map anon4k 40\nload $way\ncheck\n"
 done
+printf 'map anon4k 16\nhold disk-read\nfork a\nrelease\ncheck\n' | "$build/scene/scene" - --inject calm >"$work/out" 2>&1
+case $? in
+2 | 77) ok 0 "a scene that ends in the middle leaves nothing on a slow disk" ;;
+*) ok 1 "a scene that ends in the middle leaves nothing on a slow disk" ;;
+esac
 plays 'another process is written to' 'map anon4k 8\nfork a\npoke a 2 pages 1-2\na: check\ncheck\npeek a\n'
 plays 'a pipe keeps what it got' 'map anon4k 8\nfork a\na: hold vmsplice\na: dontneed\nwrite 2\na: take\na: check\ncheck\n'
 plays 'a grandchild, which outlives its parent' 'map anon4k 8\nfork a\na: fork b\nb: write 4 sectors 9 4\na: write 3\nwrite 2\npeek a\na: exit\nb: check\npeek b\ncheck\nb: fork c\nb: exit\nc: write 5\nc: check\ncheck\n'
