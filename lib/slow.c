@@ -137,6 +137,7 @@ static bool join(const char *group)
 /* NULL, or what was wrong with errno. */
 static const char *start(struct slow *slow, size_t len)
 {
+	static unsigned int number; /* a child of the last round may still be in its group */
 	struct stat st;
 
 	errno = 0;
@@ -147,7 +148,8 @@ static const char *start(struct slow *slow, size_t len)
 	if (slow->fd < 0 || fstat(slow->fd, &st))
 		return "a loop device";
 	slow->device = st.st_rdev;
-	snprintf(slow->group, sizeof(slow->group), "%s/lostwrite-slow-%d", slow->parent, getpid());
+	snprintf(slow->group, sizeof(slow->group), "%s/lostwrite-slow-%d-%u", slow->parent,
+		 getpid(), number++);
 	if (!res_mkdir(slow->group))
 		return res_why();
 	if (!limit(slow, LEAST) || !limit(slow, 0))
