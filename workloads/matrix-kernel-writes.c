@@ -87,7 +87,6 @@ static const struct case_cannot cannot[] = {
 	{ "*.!dirty.*.crossing", "not crossed: the same" },
 	NOT_RECLAIMED(".*.*.*.dropped"),
 	{ "*.*.*.crossing.dropped", "not crossed: parts are about where bytes meet" },
-	{ SHARED ".*.poke.*.dropped", "not crossed" },
 	{ 0 },
 };
 
