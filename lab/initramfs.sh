@@ -52,12 +52,9 @@ pack() { # ROOT NAME
 	local archive=$cache/$2.cpio
 
 	(cd "$1" && find . -mindepth 1 -print0 | sort -z |
-		cpio -o -0 -H newc -R 0:0 --quiet) >"$archive.$$" ||
-		{
-			rm -f "$archive.$$"
-			fail "cannot write $archive; is there space?"
-		}
-	mv "$archive.$$" "$archive"
+		cpio -o -0 -H newc -R 0:0 --quiet) >"$root.cpio" ||
+		fail "cannot write $archive; is there space?"
+	mv "$root.cpio" "$archive"
 	find "$cache" -name '*.cpio*' -mtime +30 -delete
 	echo "$archive"
 }
@@ -184,7 +181,7 @@ suite() { # RUNNER PLACE=PROGRAM-DIR...
 what=${1-} cache=${*: -1}
 mkdir -p "$cache" || fail "cannot make $cache"
 root=$(mktemp -d "$cache/.pack.XXXXXX") || fail "cannot make a directory in $cache"
-trap 'rm -rf "$root" "$root.tree"' EXIT
+trap 'rm -rf "$root" "$root.tree" "$root.cpio"' EXIT
 trap 'exit 130' INT TERM HUP
 case $what:$# in
 modules:3) modules "$2" ;;

@@ -120,8 +120,10 @@ static void totals(FILE *out, const struct ladder *l, const struct ladder_kernel
 	put(out, k->record.n ? ladder_release(k) : "");
 	fprintf(out, ", %.0f s</small><br>", k->seconds);
 	put(out, k->record.n ? counts : k->said ? k->said : "no results");
+	if (l->expect && k->record.n && !c.wrong)
+		fputs("<br>all as expected", out);
 	if (c.wrong)
-		fprintf(out, " <span class=\"odd\">&nbsp;%u not as expected&nbsp;</span>", c.wrong);
+		fprintf(out, "<br><span class=\"odd\">%u not as expected</span>", c.wrong);
 	fputs("</li>\n", out);
 	free(counts);
 }

@@ -81,7 +81,8 @@ static void print_matrix(const struct ladder *l, const struct ladder_kernel *k,
 	unsigned int bad = cell.counts[VERDICT_CORRUPT] + cell.counts[VERDICT_CRASHED], told = 0;
 	char *counts = ladder_cell_counts(&cell);
 
-	printf("  %s on %s: %s\n", row->name, k->label, *counts ? counts : "nothing");
+	if (*counts)
+		printf("  %s on %s: %s\n", row->name, k->label, counts);
 	free(counts);
 	for (size_t i = row->first; i < row->first + row->n && told < bad; i++) {
 		const char *id = rows->record.cases[i].id;
@@ -185,7 +186,6 @@ static void print_verdict(const struct ladder *l, unsigned int differences)
 
 void ladder_print_end(const struct ladder *l, unsigned int differences)
 {
-	putchar('\n');
 	print_matrices(l);
 	print_notes(l);
 	print_differences(l);

@@ -143,6 +143,9 @@ static void stop_all(const struct ladder *l)
 static void show_ended(struct ladder *l, struct ladder_kernel *k)
 {
 	ladder_live_clear(l);
+	if (l->shown.n) /* the table has begun, and is not cut in two */
+		return;
+	k->told = true;
 	ladder_print_kernel(l, k);
 	fflush(stdout);
 }
@@ -242,6 +245,10 @@ static int finish(struct ladder *l)
 		record_finish(&l->kernels[i].record);
 	code = exit_code(l);
 	ladder_print_rows(l);
+	putchar('\n');
+	for (size_t i = 0; i < l->n; i++)
+		if (!l->kernels[i].told)
+			ladder_print_kernel(l, &l->kernels[i]);
 	ladder_print_end(l, differences(l));
 	lost = write_file(l, "ladder.json", ladder_json(l, code)) |
 	       write_file(l, "ladder.html", ladder_html(l, code));

@@ -26,6 +26,7 @@ struct ladder_kernel {
 	char *said; /* the last line on stderr */
 	char *dir;  /* of its run, below the ladder's; NULL without one */
 	int exit;
+	bool told; /* in a line of its own */
 	double started, seconds;
 };
 
