@@ -380,6 +380,17 @@ has "a matrix: a reason once" "^  skip: fake: no swap (big: 2 cells)$" "$work/l-
 is "a matrix: differences" 3 "$(grep -c '^  different: m\.[345] on 9.9.9-less' "$work/l-big.out")"
 ladder words --kernel "$work/new" --kernel "$work/less"
 has "verdict: the last line" "^nothing new on new, less\.$" <(tail -n 1 "$work/l-words.out")
+if command -v script >/dev/null; then
+	image live <<'END'
+up; begins a b; verdict a pass; sleep 1; verdict b pass; ends
+END
+	TERM=xterm script -qec "stty rows 40 cols 90; '$lw' ladder --kernel '$work/live' \
+		--results '$work/l-live'" "$work/live.tty" >/dev/null </dev/null
+	has "on a terminal: the table while it runs" "^b  *[^ ]*[.][.][.]" "$work/live.tty"
+	has "on a terminal: drawn over itself" "$(printf '\033')\[4A" "$work/live.tty"
+	is "on a terminal: the heading, and once more" yes \
+		"$([ "$(grep -c '^.*case  *live' "$work/live.tty")" -ge 2 ] && echo yes)"
+fi
 ladder one --kernel "$work/new"
 is "only known ones: exit code" 0 "$rc"
 printf 'kernel %s\n# nothing\n\nkernel %s/nothing\n' "$work/new" "$work" >"$work/list"
