@@ -153,6 +153,18 @@ static void freeze(void)
 	}
 }
 
+/* All memory, and then some: the OOM killer comes. */
+static void eat(void)
+{
+	size_t size = 1 << 24;
+	char *mem;
+
+	while ((mem = malloc(size)))
+		for (size_t at = 0; at < size; at += 4096)
+			mem[at] = 1;
+	sleep_for_ever();
+}
+
 /* What ends a guest; anywhere else it only says so. */
 static void end_guest(const struct stub *s)
 {
@@ -164,6 +176,8 @@ static void end_guest(const struct stub *s)
 		put("/proc/sysrq-trigger", "c");
 	else if (strstr(s->name, "reset"))
 		put("/proc/sysrq-trigger", "b");
+	else if (strstr(s->name, "eat"))
+		eat();
 	else
 		freeze();
 }
@@ -398,6 +412,7 @@ static const struct stub stubs[] = {
 	{ .name = "stub-hang", .run = run_hang, .cells = "abc" },
 	{ .name = "stub-panic", .run = run_fatal, .cells = "abc" },
 	{ .name = "stub-reset", .run = run_fatal, .cells = "abc" },
+	{ .name = "stub-eat", .run = run_fatal, .cells = "abc" },
 	{ .name = "stub-freeze", .run = run_fatal, .cells = "abc" },
 	{ .name = "stub-sigkill", .run = run_signal, .cells = "abc" },
 	{ .name = "stub-sigsegv", .run = run_signal, .cells = "abc" },
