@@ -183,10 +183,13 @@ find_kernel() { # KERNEL
 unpack() { # SUITE RELEASE VERSION PACKAGES TARGET
 	local work deb packages image
 
-	work=$(mktemp -d "$cache/.deb.XXXXXX") || fail "cannot make a directory in $cache"
+	# Named before it is made: a signal may come at any time.
+	work=$cache/.deb.$$
 	# shellcheck disable=SC2064 # the directory of now
 	trap "rm -rf '$work'" EXIT
 	trap 'exit 130' INT TERM HUP
+	rm -rf "$work"
+	mkdir "$work" || fail "cannot make a directory in $cache"
 	echo "fetching Debian's kernel $2 ($3, from $1)" >&2
 	mapfile -t packages < <(tr , '\n' <<<"$4" | sed "s/\$/=$3/")
 	mkdir "$work/root"

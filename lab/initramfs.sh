@@ -180,9 +180,12 @@ suite() { # RUNNER PLACE=PROGRAM-DIR...
 
 what=${1-} cache=${*: -1}
 mkdir -p "$cache" || fail "cannot make $cache"
-root=$(mktemp -d "$cache/.pack.XXXXXX") || fail "cannot make a directory in $cache"
+# Named before it is made: a signal may come at any time.
+root=$cache/.pack.$$
 trap 'rm -rf "$root" "$root.tree" "$root.cpio"' EXIT
 trap 'exit 130' INT TERM HUP
+rm -rf "$root"
+mkdir "$root" || fail "cannot make a directory in $cache"
 case $what:$# in
 modules:3) modules "$2" ;;
 suite:[4-9])

@@ -189,6 +189,16 @@ has "whole: the directory" "9.9.9-whole-vm" <(readlink "$dir")
 is "whole: report reads it" 0 $?
 has "whole: and says the same" "no lost write found, 1 case passes" "$work/report.out"
 
+mkdir -p "$work/tree/include/config" "$work/tree/arch/x86/boot"
+echo 9.9.9-tree >"$work/tree/include/config/kernel.release"
+image bzImage <"$work/fake/whole"
+mv "$work/bzImage" "$work/tree/arch/x86/boot"
+"$lw" vm --build "$work/tree" --results "$work/r-tree" >"$work/tree.out" 2>&1 </dev/null
+is "--build: exit code" 0 $?
+has "--build: the tree's release" "^booting 9.9.9-tree" "$work/tree.out"
+rm "$work/tree/arch/x86/boot/bzImage"
+fails "--build: not built" 2 "bzImage: No such file" vm --build "$work/tree"
+
 image panic <<'END'
 up
 if [ "$boot" = 1 ]; then
