@@ -182,7 +182,14 @@ what=${1-} cache=${*: -1}
 mkdir -p "$cache" || fail "cannot make $cache"
 # Named before it is made: a signal may come at any time.
 root=$cache/.pack.$$
-trap 'rm -rf "$root" "$root.tree" "$root.cpio"' EXIT
+# shellcheck disable=SC2317 # called by the trap
+clean() {
+	trap '' INT TERM HUP
+	# What a dying helper still writes is there for the second one.
+	rm -rf "$root" "$root.tree" "$root.cpio" 2>/dev/null
+	[ ! -e "$root" ] || { sleep 0.2 && rm -rf "$root"; }
+}
+trap clean EXIT
 trap 'exit 130' INT TERM HUP
 rm -rf "$root"
 mkdir "$root" || fail "cannot make a directory in $cache"
