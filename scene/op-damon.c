@@ -22,6 +22,7 @@
 #define CONTEXT DAMONDS "0/contexts/0/"
 #define TARGET	CONTEXT "targets/0/"
 #define SCHEME	CONTEXT "schemes/0/"
+#define STAT	"/sys/module/damon_stat/parameters/enabled"
 #define WAIT_MS 2000
 
 struct range {
@@ -133,6 +134,9 @@ static void configure(const struct map *maps[2])
 
 	if (!ranges)
 		fail("memory");
+	/* The kernel's own statistics are a monitor as well, and there can be but one. */
+	if (!access(STAT, W_OK) && !res_write(STAT, "N"))
+		fail("%s", res_why());
 	/* The thread ends at the undo before its place goes: a step each, undone backwards. */
 	if (!res_write(DAMONDS "nr_kdamonds", "1"))
 		fail("%s", res_why());
@@ -160,8 +164,10 @@ static size_t run_damon(struct actor *a, struct map *map, const struct scene_ste
 	if (scene_control_next(a, map))
 		return 0; /* one for both */
 	configure(maps);
-	if (!res_write(DAMONDS "0/state", "on"))
+	if (!res_write(DAMONDS "0/state", "on")) {
+		put(DAMONDS "nr_kdamonds", "0"); /* what never ran cannot be switched off */
 		fail("%s", res_why());
+	}
 	for (int ms = 0; absent(free_one) < free_one->pages && ms < WAIT_MS; ms++)
 		usleep(1000);
 	usleep(10000); /* two more turns: what is held is rightly left alone */

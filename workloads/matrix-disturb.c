@@ -104,6 +104,7 @@ static const struct case_cannot cannot[] = {
 	  "MADV_PAGEOUT and MADV_COLD pass over pages that two mappings share" },
 	{ "file.*.pageout*|swapoff|willneed|memcg-*|remote-*|damon-*|read-move|uffd-wp",
 	  "a file's own pages go back to the file" },
+	{ COPIES ".*.willneed", "MADV_WILLNEED reads the file ahead, not what was copied" },
 	{ COPIES ".*.swapoff", "not crossed: copied pages are anonymous pages to swapoff" },
 	{ "file-private.*.uffd-wp", "write-protection is for anonymous memory and shmem" },
 	{ "!" ANONS "|ksm.*.mremap-dontunmap", "before 5.13 for anonymous memory only" },
