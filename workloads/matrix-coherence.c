@@ -237,10 +237,10 @@ static const struct cells_known known[] = {
 	{ ANONS "|memfd-private|file-private.swapcache|lazyfree.uring-*|fixed-read.!*mlock*.*."
 		"dropped",
 	  .open = "registered pages that were clean are dropped, no fix known 2026-11" },
-	{ "*.*.odirect-*|aio-*|ring-read.*fork*",
+	{ "*.*.odirect-*|aio-*|ring-read.*fork*|grandchild",
 	  .hazard = "O_DIRECT into private memory against fork, open(2) NOTES, before 6.9 on FUSE",
 	  .hazard_before = "6.9" },
-	{ "*.*.disk-*.*fork*",
+	{ "*.*.disk-*.*fork*|grandchild",
 	  .hazard = "O_DIRECT into private memory against fork, open(2) NOTES, before 6.5",
 	  .hazard_before = "6.5" },
 	{ 0 },
