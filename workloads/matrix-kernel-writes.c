@@ -16,7 +16,7 @@
  * Steps    1 memory in a state  2 the kernel stores  3 maybe page out  4 every
  *          byte is as it was stored. Or, for a load: 2 maybe page out  3 what
  *          the kernel reads is what was stored.
- * Notes    A cell's id is memory.state.way, and "dropped" where it is paged out.
+ * Notes    A cell's id is memory.state.way, then "dropped" where it is paged out.
  *          It needs swap on a disk: zram is synchronous and skips the swap cache.
  */
 #include "cells.h"
@@ -55,7 +55,7 @@ static const struct cells_value parts[] = {
 };
 
 static const struct cells_value ends[] = {
-	{ "kept", "", .unnamed = true },
+	{ "nothing", "" },
 	{ "dropped", "pageout\n" },
 	{ 0 },
 };
