@@ -76,11 +76,12 @@ static const struct cells_value ends[] = {
 static const struct case_cannot cannot[] = {
 	NOT_RECLAIMED(".swapped|swapcache"),
 	{ "!" ANONS ".lazyfree", "MADV_FREE is for anonymous pages of one process" },
+	{ "!shared-anon|memfd.hole", "only shmem is clean and in no file" },
 	{ SHARED "|hugetlb.*.forced", "only private memory is written in spite of its protection" },
 	{ SHARED ".*.poke", "not crossed: of shared memory there is one page to write" },
 	{ "*.lazyfree.load-*|poke",
 	  "a load may read zeros as well, and a fork keeps nothing lazy" },
-	{ "*.!dirty|swapcache|lazyfree." COPIES "|load-*|poke",
+	{ "*.!dirty|swapcache|lazyfree|hole." COPIES "|load-*|poke",
 	  "not crossed: it goes through the page table, which the other ways have tried" },
 	{ "*.*.load-*|poke|" COPIES ".crossing",
 	  "not crossed: parts are about the page's two halves" },
@@ -92,6 +93,8 @@ static const struct case_cannot cannot[] = {
 
 static const struct cells_known known[] = {
 	{ ANONS "|" COPIED ".swapcache|lazyfree.af-alg|ktls.*.dropped",
+	  .open = "decrypting into a clean page leaves it clean, no fix known 2026-11" },
+	{ "shared-anon|memfd.hole.af-alg|ktls.*.dropped",
 	  .open = "decrypting into a clean page leaves it clean, no fix known 2026-11" },
 	{ 0 },
 };
@@ -111,6 +114,20 @@ static void scene(FILE *out, const struct cells_value *const *value)
 	fputs(way->last ? "a: check\ncheck\n" : "check\n", out);
 }
 
+/* Those of every matrix, and shared memory that was only read: clean, and in no file. */
+static const struct cells_value *states(void)
+{
+	static struct cells_value all[16];
+	unsigned int n = 0;
+
+	while (cells_states[n].name) {
+		all[n] = cells_states[n];
+		n++;
+	}
+	all[n] = (struct cells_value){ "hole", "punch\nread\n" };
+	return all;
+}
+
 int main(int argc, char **argv)
 {
 	static struct case_info info = {
@@ -125,7 +142,7 @@ int main(int argc, char **argv)
 		.counters = { { "exposed" }, { "disturbed" }, { "checked", true } },
 	};
 	const struct cells cells = {
-		.axis = { cells_kinds(), cells_states, ways, parts, ends },
+		.axis = { cells_kinds(), states(), ways, parts, ends },
 		.about = WAY,
 		.cannot = cannot,
 		.known = known,
