@@ -42,7 +42,7 @@ enum writer { AF_ALG_READ, KTLS_RECV, FIXED_READ, PLAIN_RECV };
 enum { SWAPCACHE = 0, LAZYFREE = 8, HOLE = 16 }; /* or-ed to the writer */
 
 #define OPEN_6_11 "since 6.11, no fix known 2026-11"
-#define OPEN_ALL  "in all kernels that have it, no fix known 2026-11"
+#define OPEN_ALL  "seen in 6.12 to 7.2, no fix known 2026-11"
 
 static const struct case_cell cells[] = {
 	{ "ktls-swapcache", "kernel TLS, a page clean in the swap cache", .needs = NEED_KTLS,
