@@ -181,6 +181,9 @@ void case_describe(const struct case_info *info)
 	json_object_set_new(out, "cve", words(info->cve));
 	json_object_set_new(out, "broken_since", text_or_null(info->broken_since));
 	json_object_set_new(out, "fixed_in", text_or_null(info->fixed_in));
+	json_object_set_new(out, "threads", words(info->threads));
+	json_object_set_new(out, "lever", text_or_null(info->lever));
+	json_object_set_new(out, "seen", text_or_null(info->seen));
 	json_object_set_new(out, "open", text_or_null(info->open));
 	json_object_set_new(out, "hazard", text_or_null(info->hazard));
 	json_object_set_new(out, "hazard_before", text_or_null(info->hazard_before));
