@@ -61,7 +61,7 @@ struct case_info {
 	const char *broken_since, *fixed_in; /* upstream versions; information, never a verdict */
 	const char *threads; /* words: the threads this project began with, S0 to S4 (CATALOGUE) */
 	const char *lever;   /* what makes it certain: "FUSE hold"; "race" if nothing does */
-	const char *seen;    /* where it was seen to fail, how often, how fast; NULL: --inject only */
+	const char *seen; /* where it was seen to fail, how often, how fast; NULL: --inject only */
 	const char *open; /* "since 6.12, no fix known 2026-11": no fix exists anywhere */
 	const char *hazard, *hazard_before; /* documented loss of kernels before this version */
 	unsigned int seconds;		    /* the most that the program takes; 10 if 0 */

@@ -52,7 +52,10 @@ static const struct case_info info = {
 	.oracles = CASE_COHERENCE,
 	.refs = "linux-git:a7e689dd1c06 linux-git:738adade96b2",
 	.lever = "clean pages, known by pagemap",
-	.counters = { { "clean", true }, { "read", true }, { "paged_out", true }, { "checked", true } },
+	.counters = { { "clean", true },
+		      { "read", true },
+		      { "paged_out", true },
+		      { "checked", true } },
 	.cells = cells,
 };
 

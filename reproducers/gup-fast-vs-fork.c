@@ -46,7 +46,7 @@ static const struct case_info info = {
 	.fixed_in = "5.11",
 	.threads = "S2",
 	.lever = "race",
-	.seconds = 6,
+	.seconds = 3,
 	.rounds = 1000000,
 	.counters = { { "forks", true },
 		      { "pinned_during_fork", true },

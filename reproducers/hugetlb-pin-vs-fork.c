@@ -69,7 +69,7 @@ __attribute__((noreturn)) static void child(struct case_ctx *c, struct map *map)
 	if (!gate_wait(gate, DONE, 10))
 		_exit(BROKEN);
 	_exit(case_check_copy(c, map, map->at, map->len, 1, STAMP_CPU, "the child") ? PASS
-										      : CORRUPT);
+										    : CORRUPT);
 }
 
 static enum verdict judge_child(struct case_ctx *c, pid_t pid)

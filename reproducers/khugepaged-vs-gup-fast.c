@@ -53,7 +53,7 @@ static const struct case_info info = {
 	.fixed_in = "6.1",
 	.threads = "S1 S2",
 	.lever = "race",
-	.seconds = 5,
+	.seconds = 3,
 	.rounds = 1000000,
 	.counters = { { "collapsed", true }, { "refused" }, { "checked", true } },
 };

@@ -84,13 +84,13 @@ static long wait_for_scans(void)
 
 static char *make_twin(struct map *map)
 {
-	char *twin = mmap(NULL, map->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *twin =
+		mmap(NULL, map->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (twin == MAP_FAILED)
 		fail("the twin mapping");
 	stamp_fill(&map->stamp, twin, 0, map->len, 1, STAMP_CPU);
-	if (madvise(twin, map->len, MADV_MERGEABLE) ||
-	    madvise(map->at, map->len, MADV_MERGEABLE))
+	if (madvise(twin, map->len, MADV_MERGEABLE) || madvise(map->at, map->len, MADV_MERGEABLE))
 		fail("MADV_MERGEABLE");
 	return twin;
 }
@@ -100,7 +100,8 @@ static size_t same_frames(const char *a, const char *b, size_t len)
 	size_t same = 0;
 
 	for (size_t at = 0; at < len; at += STAMP_PAGE)
-		same += pagemap_of(a + at).present && pagemap_of(a + at).pfn == pagemap_of(b + at).pfn;
+		same += pagemap_of(a + at).present &&
+			pagemap_of(a + at).pfn == pagemap_of(b + at).pfn;
 	return same;
 }
 

@@ -37,14 +37,16 @@ enum { HELD, DISTURBED, MOVED, CHECKED };
 enum disturb { MPROTECT, SPLIT, MREMAP, FORK, PAGEOUT, DISTURBS = 15, URING = 16, PTE = 32 };
 
 /* Each disturbance with O_DIRECT in flight and with a registered buffer. */
-#define CELLS(map, name, what, more_needs, bits, ...)                                       \
+#define CELLS(map, name, what, more_needs, bits, ...)                                           \
 	{ map ".odirect-" name, "O_DIRECT in flight, " what, .needs = NEED_FUSE | (more_needs), \
 	  .arg = (bits), __VA_ARGS__ },                                                         \
-	{ map ".uring-" name, "registered, " what, .needs = NEED_IO_URING | (more_needs),       \
-	  .arg = URING | (bits) }
-#define HAZARD                                                                              \
-	.hazard = "O_DIRECT into private memory against fork, open(2) NOTES, before 6.9 on "    \
-		  "FUSE",                                                                       \
+	{                                                                                       \
+		map ".uring-" name, "registered, " what, .needs = NEED_IO_URING | (more_needs), \
+							 .arg = URING | (bits)                  \
+	}
+#define HAZARD                                                                               \
+	.hazard = "O_DIRECT into private memory against fork, open(2) NOTES, before 6.9 on " \
+		  "FUSE",                                                                    \
 	.hazard_before = "6.9"
 #define SWAPS (NEED_SWAP | NEED_PAGEOUT)
 
@@ -62,7 +64,8 @@ static const struct case_cell cells[] = {
 
 static const struct case_info info = {
 	.name = "thp-pin",
-	.summary = "I/O into part of a huge page that is protected, split, moved, shared or swapped",
+	.summary =
+		"I/O into part of a huge page that is protected, split, moved, shared or swapped",
 	.tags = "pin odirect fuse io_uring thp fork mprotect mremap reclaim",
 	.needs = NEED_THP,
 	.oracles = CASE_COHERENCE,

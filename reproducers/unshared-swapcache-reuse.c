@@ -148,7 +148,8 @@ static enum verdict trial(struct case_ctx *c, struct map *map, struct map *contr
 			map_stamp(map, 2, STAMP_CPU); /* reuse or copy? */
 		case_count(c, REWRITTEN, map->pages);
 	}
-	case_count(c, REUSED, map->pages - map_moved(map));
+	if (!(c->cell->arg & WRITE_FAULT)) /* else nobody saw the frame before */
+		case_count(c, REUSED, map->pages - map_moved(map));
 	case_count(c, CHECKED, map->pages);
 	if (c->cell->arg & PIPE && !pipe_is_old(c, map, ends[0]))
 		return CORRUPT;
