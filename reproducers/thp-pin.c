@@ -137,17 +137,12 @@ static pid_t fork_idle(void)
 	return child;
 }
 
-static void check_read(ssize_t got)
-{
-	if (got != LEN)
-		fail("the read was short");
-}
-
 static enum verdict trial(struct case_ctx *c, struct map *map, struct map *control)
 {
 	enum disturb how = c->cell->arg;
 	int device = case_device(c, map, 2);
 	pid_t child = 0;
+	ssize_t got;
 	bool good;
 
 	map_remember(map);
@@ -166,8 +161,9 @@ static enum verdict trial(struct case_ctx *c, struct map *map, struct map *contr
 	}
 	map_touch(map); /* broken kernels copy here */
 	case_count(c, MOVED, map_moved(map));
-	check_read(ring ? pin_read_fixed(ring, device, map->at + FROM, LEN, FROM)
-			: hold_release(hold));
+	got = ring ? pin_read_fixed(ring, device, map->at + FROM, LEN, FROM) : hold_release(hold);
+	if (got != LEN)
+		fail("the read was short");
 	if (child)
 		child_end(child);
 
