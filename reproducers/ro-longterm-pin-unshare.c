@@ -141,21 +141,10 @@ static enum verdict trial(struct case_ctx *c, struct map *map, struct map *contr
 	return good ? PASS : CORRUPT;
 }
 
-/* Before its first write the kernel asks a file for capabilities: that would be what is held. */
-static void open_hold(void)
-{
-	static char page[STAMP_PAGE] __attribute__((aligned(STAMP_PAGE)));
-
-	hold = hold_open();
-	hold_write(hold, page, sizeof(page));
-	if (hold_release(hold) != sizeof(page))
-		fail("the first write was short");
-}
-
 static enum verdict run(struct case_ctx *c)
 {
 	if (c->cell->arg == ODIRECT)
-		open_hold();
+		hold = hold_open();
 	return case_trials(c, c->cell->arg == GUP_TEST_ZERO ? MAP_KIND_ZERO : MAP_KIND_ANON, PAGES,
 			   trial);
 }
