@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #define PAGES  4
-#define WRITES 2000 /* between two looks at the file */
+#define WRITES 100 /* between two looks at the file */
 
 static atomic_bool stop;
 static atomic_uint dropped;
