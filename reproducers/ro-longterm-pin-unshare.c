@@ -111,8 +111,8 @@ static void pinned_by_gup_test(struct case_ctx *c, struct map *map, void *copy, 
 static enum verdict trial(struct case_ctx *c, struct map *map, struct map *control)
 {
 	int fd = c->cell->arg == ODIRECT ? -1 : open("/sys/kernel/debug/gup_test", O_RDWR);
-	void *copy = aligned_alloc(STAMP_PAGE, map->len);
 	pid_t child = 0;
+	void *copy;
 	bool good;
 
 	if (c->cell->arg != ODIRECT && fd < 0)
@@ -120,6 +120,7 @@ static enum verdict trial(struct case_ctx *c, struct map *map, struct map *contr
 				 "gup_test: no /sys/kernel/debug/gup_test: %s; use a kernel from "
 				 "6.2 on with CONFIG_GUP_TEST and mount debugfs",
 				 strerror(errno));
+	copy = aligned_alloc(STAMP_PAGE, map->len);
 	if (case_disturbs(c)) {
 		child = fork_idle();
 		case_count(c, SHARED,
