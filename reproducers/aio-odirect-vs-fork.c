@@ -58,6 +58,7 @@ static const struct case_info info = {
 	.fixed_in = "6.9",
 	.threads = "S2",
 	.lever = "FUSE hold; aio: race",
+	.seen = "5.10.223, held: 20 of 20, 0.14 s; aio: 20 of 20, 0.7 s; both on 6.1.192",
 	.rounds = 64,
 	.counters = { { "in_flight", true }, { "forks", true }, { "moved" }, { "checked", true } },
 	.cells = cells,

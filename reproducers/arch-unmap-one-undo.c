@@ -49,6 +49,7 @@ static const struct case_info info = {
 	.fixed_in = "5.19",
 	.threads = "S2",
 	.lever = "sparc64 with ADI",
+	.seen = "nowhere: never run on a sparc64",
 	.counters = { { "paged_out", true }, { "checked", true } },
 };
 

@@ -52,6 +52,7 @@ static const struct case_info info = {
 	.fixed_in = "5.12",
 	.threads = "S2",
 	.lever = "io_uring registered buffer",
+	.seen = "writable 5.10.223: 20 of 20, 0.23 s; read-only 6.1.192, 6.12.117: each run, 0.22 s",
 	.counters = { { "pinned", true }, { "forked", true }, { "moved" }, { "checked", true } },
 	.cells = cells,
 };

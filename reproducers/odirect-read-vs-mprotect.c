@@ -36,6 +36,9 @@ static const struct case_info info = {
 	.refs = "linux-git:6c287605fd56 linux-git:09854ba94c6a",
 	.broken_since = "5.9",
 	.fixed_in = "5.19",
+	.threads = "S2",
+	.lever = "FUSE hold",
+	.seen = "5.10.223: 20 of 20, 0.12 s",
 	.counters = { { "held", true }, { "protected", true }, { "moved" }, { "checked", true } },
 };
 

@@ -46,6 +46,7 @@ static const struct case_info info = {
 	.fixed_in = "5.19",
 	.threads = "S2",
 	.lever = "FUSE hold",
+	.seen = "5.10.223, protected: 20 of 20, 0.08 s",
 	.counters = { { "held", true },
 		      { "moved", true },
 		      { "frame_changed" },

@@ -57,6 +57,7 @@ static const struct case_info info = {
 	.fixed_in = "6.2",
 	.threads = "S2",
 	.lever = "FUSE hold; gup_test",
+	.seen = "5.10.223, odirect-write: 20 of 20, 0.08 s; 6.1.192",
 	.counters = { { "shared", true }, { "pinned", true }, { "moved" }, { "checked", true } },
 	.cells = cells,
 };

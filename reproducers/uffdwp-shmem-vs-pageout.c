@@ -41,6 +41,8 @@ static const struct case_info info = {
 	.oracles = CASE_TRACKING | CASE_COHERENCE,
 	.refs = "linux-git:999dad824c39 linux-git:9c28a205c061",
 	.fixed_in = "5.19",
+	.threads = "S4",
+	.lever = "page out",
 	.counters = { { "armed", true },
 		      { "paged_out", true },
 		      { "reported" },

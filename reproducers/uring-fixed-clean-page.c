@@ -62,6 +62,8 @@ static const struct case_info info = {
 	.needs = NEED_SWAP | NEED_PAGEOUT | NEED_PFN,
 	.oracles = CASE_COHERENCE,
 	.refs = "linux-git:c18160dba5ff",
+	.lever = "clean pages, known by pagemap",
+	.seen = "lazyfree on all: 5.10.223 20 of 20, 0.15 s; swapcache on 6.12, 6.18, 7.2",
 	.rounds = 2,
 	.counters = { { "clean", true },
 		      { "written", true },

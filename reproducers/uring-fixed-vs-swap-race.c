@@ -45,6 +45,7 @@ static const struct case_info info = {
 	.fixed_in = "5.19",
 	.threads = "S2 S0",
 	.lever = "race, nearly certain: register during writeback",
+	.seen = "5.10.223: each of 2 runs, 64 of 64 pages, 0.05 s",
 	.rounds = 8,
 	.counters = { { "control_paged_out", true },
 		      { "pinned", true },
