@@ -15,7 +15,7 @@
  *          in the same frames and holds the device's data.
  * Notes    The kernel rightly refuses: that migration works here is shown on a
  *          control beside it. Soft offline takes frames away for good, so it
- *          wants LOSTWRITE_DISPOSABLE=1. No kernel at hand has the bug: seen to
+ *          wants a disposable machine. No kernel at hand has the bug: seen to
  *          fail under --inject only.
  */
 #include "case.h"
@@ -26,7 +26,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mempolicy.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -49,7 +48,7 @@ static const struct case_cell cells[] = {
 	  .arg = MOVE_PAGES },
 	{ "mbind", "mbind() with MPOL_MF_MOVE to the other node", .needs = NEED_TWO_NODES,
 	  .arg = MBIND },
-	{ "soft-offline", "MADV_SOFT_OFFLINE of four pages", .needs = NEED_ROOT,
+	{ "soft-offline", "MADV_SOFT_OFFLINE of four pages", .needs = NEED_ROOT | NEED_DISPOSABLE,
 	  .arg = SOFT_OFFLINE },
 	{ 0 },
 };
@@ -175,9 +174,6 @@ static enum verdict trial(struct case_ctx *c, struct map *map, struct map *contr
 
 static enum verdict run(struct case_ctx *c)
 {
-	if (c->cell->arg == SOFT_OFFLINE && !getenv("LOSTWRITE_DISPOSABLE"))
-		return case_skip(c, "soft offline takes frames away until the next boot; set "
-				    "LOSTWRITE_DISPOSABLE=1 where that is fine, as in a VM");
 	ring = pin_ring_open();
 	return case_trials(c, MAP_KIND_ANON, PAGES, trial);
 }
