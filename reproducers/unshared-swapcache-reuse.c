@@ -67,7 +67,7 @@ static const struct case_info info = {
 	.fixed_in = "5.18",
 	.threads = "S1",
 	.lever = "a pipe keeps the child's reference",
-	.seen = "5.10.223, swapped-pipe-write, thp-pipe: 20 of 20, 0.18 s",
+	.seen = "5.10.223, swapped-pipe-write, thp-pipe: 20 of 20, 0.45 s",
 	.counters = { { "child_read", true },
 		      { "rewritten", true },
 		      { "swapped" },

@@ -15,9 +15,10 @@
  * Steps    1 page out  2 register while the pages are still being written
  *          3 page out  4 read and write fault  5 READ_FIXED  6 the buffer holds
  *          the device's data.
- * Notes    A race between the disk and us, which we win nearly always: the
+ * Notes    A race between the disk and us, which we win nearly always: in 17 of
+ *          20 runs of 8 rounds on 5.10.223 (90 % interval 66 to 96 %). The
  *          published program races reclaim against registration instead and
- *          needs 0.6 to 22 s on 5.10. Hits per exposure: corrupt per round.
+ *          needs 0.6 to 22 s on 5.10.
  */
 #include "case.h"
 #include "fail.h"
@@ -45,8 +46,8 @@ static const struct case_info info = {
 	.fixed_in = "5.19",
 	.threads = "S2 S0",
 	.lever = "race, nearly certain: register during writeback",
-	.seen = "5.10.223: each of 2 runs, 64 of 64 pages, 0.05 s",
-	.rounds = 8,
+	.seen = "5.10.223: 17 of 20 (90 %: 66 to 96 %) in 8 rounds, 0.50 s",
+	.rounds = 64,
 	.counters = { { "control_paged_out", true },
 		      { "pinned", true },
 		      { "pinned_in_swapcache" },
