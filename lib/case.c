@@ -266,6 +266,11 @@ static bool ready(const struct case_info *info, const struct case_cell *cell)
 		case_result->verdict = SKIP;
 		return false;
 	}
+	if (info->prepare && !info->prepare(cell)) {
+		snprintf(case_result->reason, sizeof(case_result->reason), "%s", res_why());
+		case_result->verdict = SKIP;
+		return false;
+	}
 	return true;
 }
 

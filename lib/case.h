@@ -67,6 +67,11 @@ struct case_info {
 	unsigned int seconds;		    /* the most that the program takes; 10 if 0 */
 	unsigned int rounds;		    /* trials of a cell; 4 if 0 */
 	struct case_counter counters[CASE_COUNTERS];
+	/*
+	 * What CELL needs of the machine, made by the supervisor: what one cell made is there
+	 * for the next. False: the cell skips with res_why().
+	 */
+	bool (*prepare)(const struct case_cell *cell);
 	const struct case_cell *cells; /* ended by a NULL name; NULL: one cell, the case itself */
 	const struct case_cannot *cannot; /* ended by a NULL pattern, or NULL */
 };

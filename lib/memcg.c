@@ -7,9 +7,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <mntent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+#define MOST_MS 100
 
 static char group[PATH_MAX - 64]; /* children know it by inheritance */
 static bool v2;
@@ -105,33 +110,97 @@ bool memcg_possible(char *why, size_t size)
 	return false;
 }
 
+const char *memcg_dir(void)
+{
+	return group;
+}
+
 /* One for all cells of a program: they run one after the other, each a child of it. */
-void memcg_enter(void)
+static bool make_group(pid_t supervisor)
 {
 	char parent[PATH_MAX - 128];
 
 	if (!find_parent(parent, sizeof(parent)))
-		fail("no memory controller");
-	snprintf(group, sizeof(group), "%s/lostwrite-memory-%d", parent, getppid());
-	if (access(group, F_OK) && !res_mkdir(group))
+		return res_refuse("no cgroup gives the memory controller to its children");
+	snprintf(group, sizeof(group), "%s/lostwrite-memory-%d", parent, supervisor);
+	if (!access(group, F_OK) || res_mkdir(group))
+		return true;
+	group[0] = '\0';
+	return false;
+}
+
+bool memcg_make(void)
+{
+	return make_group(getpid());
+}
+
+void memcg_enter(void)
+{
+	if (!*group && !make_group(getppid()))
 		fail("%s", res_why());
 	if (!put(group, "cgroup.procs", "0"))
 		fail("entering %s", group);
 }
 
-void memcg_reclaim(void)
+static void noticed(int number)
+{
+}
+
+/*
+ * Reclaim of a group goes on for as long as it gets somewhere, which with threads
+ * that fault it all back is for ever; a signal ends it. To this thread alone.
+ */
+static timer_t limit(unsigned int ms)
+{
+	struct sigaction action = { .sa_handler = noticed };
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM };
+	struct itimerspec in = { .it_value = { ms / 1000, ms % 1000 * 1000000 },
+				 .it_interval = { 0, 10000000 } };
+	timer_t timer;
+
+	event._sigev_un._tid = syscall(SYS_gettid);
+	if (sigaction(SIGALRM, &action, NULL) || timer_create(CLOCK_MONOTONIC, &event, &timer) ||
+	    timer_settime(timer, 0, &in, NULL))
+		fail("a timer");
+	return timer;
+}
+
+/*
+ * Before 5.19 there is but the limit: the writer reclaims until it is met or nothing
+ * more is found. Who is over it is put to sleep on the way back from the kernel, for
+ * seconds; so we are elsewhere for that moment.
+ */
+static void squeeze(void)
+{
+	char root[sizeof(group)];
+
+	snprintf(root, sizeof(root), "%.*s", (int)(strrchr(group, '/') - group), group);
+	if (!put(root, "cgroup.procs", "0"))
+		fail("leaving %s for a moment", group);
+	if (!put(group, "memory.high", "0") || !put(group, "memory.high", "max"))
+		fail("%s/memory.high", group);
+	memcg_enter();
+}
+
+static void reclaim(void)
 {
 	if (!v2) {
-		if (!put(group, "memory.force_empty", "0") && errno != EBUSY)
+		if (!put(group, "memory.force_empty", "0") && errno != EBUSY && errno != EINTR)
 			fail("%s/memory.force_empty", group);
 		return;
 	}
 	/* More than there is: EAGAIN says that less was found. */
-	if (put(group, "memory.reclaim", "1G") || errno == EAGAIN)
+	if (put(group, "memory.reclaim", "1G") || errno == EAGAIN || errno == EINTR)
 		return;
 	if (errno != ENOENT)
 		fail("%s/memory.reclaim", group);
-	/* Reclaims in the writer until the limit is met or nothing more is found. */
-	if (!put(group, "memory.high", "0") || !put(group, "memory.high", "max"))
-		fail("%s/memory.high", group);
+	squeeze();
+}
+
+void memcg_reclaim(void)
+{
+	timer_t timer = limit(MOST_MS);
+
+	reclaim();
+	timer_delete(timer);
 }

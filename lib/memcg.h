@@ -12,6 +12,12 @@
 /* Is there a cgroup that gives its children the memory controller? Else why not. */
 bool memcg_possible(char *why, size_t size);
 
+/* Makes it in the supervisor, for knobs of it; memcg_enter() makes it where this was not done. */
+bool memcg_make(void);
+
+/* Its directory, empty while there is none. */
+const char *memcg_dir(void);
+
 /* This process and its children to come are in it; it goes with the undo log. */
 void memcg_enter(void);
 

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "res.h"
+#include "res-impl.h"
 #include "undo.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
-#include <linux/magic.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/swap.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 static char why[512];
@@ -26,7 +21,7 @@ const char *res_why(void)
 	return why;
 }
 
-__attribute__((format(printf, 1, 2))) static bool refuse(const char *fmt, ...)
+bool res_refuse(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -71,10 +66,10 @@ void res_own(const char *what)
 
 	/* A failure shows when the first change is asked for: that one is refused. */
 	if (!undo_open(res_state_dir(), what, reason, sizeof(reason)))
-		refuse("%s", reason);
+		res_refuse("%s", reason);
 }
 
-static bool log_step(const char *kind, const char *path, const char *value)
+bool res_step(const char *kind, const char *path, const char *value)
 {
 	return undo_add(kind, path, value, why, sizeof(why));
 }
@@ -97,12 +92,13 @@ bool res_lock(unsigned int seconds)
 	snprintf(path, sizeof(path), "%s/machine.lock", res_state_dir());
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return refuse("cannot open %s: %s", path, strerror(errno));
+		return res_refuse("cannot open %s: %s", path, strerror(errno));
 	lock_fd = fd;
 	for (unsigned int tenths = 0; flock(lock_fd, LOCK_EX | LOCK_NB); tenths++) {
 		if (tenths >= seconds * 10) {
-			refuse("another lostwrite (pid %d) has changed this machine; wait for it",
-			       holder());
+			res_refuse(
+				"another lostwrite (pid %d) has changed this machine; wait for it",
+				holder());
 			close(lock_fd);
 			lock_fd = -1;
 			return false;
@@ -110,114 +106,8 @@ bool res_lock(unsigned int seconds)
 		usleep(100000);
 	}
 	if (ftruncate(lock_fd, 0) || dprintf(lock_fd, "%d\n", getpid()) < 0)
-		return refuse("cannot write %s: %s", path, strerror(errno));
+		return res_refuse("cannot write %s: %s", path, strerror(errno));
 	return true;
-}
-
-#define LOCK_SECONDS 5 /* less than a test may be silent */
-
-static bool swaps_on(long type)
-{
-	/* Their swap_activate() is missing, or reclaim through them may deadlock. */
-	static const long refused[] = { TMPFS_MAGIC, RAMFS_MAGIC,     OVERLAYFS_SUPER_MAGIC,
-					V9FS_MAGIC,  NFS_SUPER_MAGIC, FUSE_SUPER_MAGIC,
-					0x2fc12fc1 /* ZFS */ };
-
-	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
-		if ((unsigned int)type == (unsigned int)refused[i])
-			return false;
-	return true;
-}
-
-bool res_swap_possible(size_t bytes)
-{
-	const char *dir = res_scratch_dir();
-	struct statfs fs;
-
-	if (statfs(dir, &fs))
-		return refuse("%s: %s; set LOSTWRITE_SCRATCH to a directory on a disk", dir,
-			      strerror(errno));
-	if (!swaps_on(fs.f_type))
-		return refuse("the file system of %s cannot hold a swap file; set "
-			      "LOSTWRITE_SCRATCH to a directory on ext4, xfs or btrfs",
-			      dir);
-	if ((uint64_t)fs.f_bavail * fs.f_bsize < bytes + (16 << 20))
-		return refuse("%s has less than %zu MB free for a swap file; set "
-			      "LOSTWRITE_SCRATCH to a directory with room",
-			      dir, (bytes >> 20) + 16);
-	return true;
-}
-
-/* mkswap(8) in short: version 1, the last usable page, the magic at the end of page 0. */
-static bool write_swap_header(int fd, size_t bytes)
-{
-	size_t page = sysconf(_SC_PAGESIZE);
-	char *header = calloc(1, page);
-	uint32_t info[2] = { 1, bytes / page - 1 };
-	bool ok;
-
-	if (!header)
-		return false;
-	memcpy(header + 1024, info, sizeof(info));
-	memcpy(header + page - 10, "SWAPSPACE2", 10);
-	ok = pwrite(fd, header, page, 0) == (ssize_t)page && !fsync(fd);
-	free(header);
-	return ok;
-}
-
-static bool make_swap_file(const char *path, size_t bytes)
-{
-	int flags, fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool ok;
-
-	if (fd < 0)
-		return refuse("cannot make the swap file %s: %s", path, strerror(errno));
-	/* btrfs takes swap files only without copy on write, said while they are empty. */
-	if (!ioctl(fd, FS_IOC_GETFLAGS, &flags)) {
-		flags |= FS_NOCOW_FL;
-		ioctl(fd, FS_IOC_SETFLAGS, &flags);
-	}
-	ok = !fallocate(fd, 0, 0, bytes) && write_swap_header(fd, bytes);
-	if (!ok)
-		refuse("cannot fill the swap file %s: %s", path, strerror(errno));
-	close(fd);
-	return ok;
-}
-
-static char swap_path[PATH_MAX]; /* children know it by inheritance */
-
-static bool switch_on(const char *path)
-{
-	/* The highest priority: what we page out goes here and not to a zram of the user's. */
-	if (!swapon(path, SWAP_FLAG_PREFER | SWAP_FLAG_PRIO_MASK))
-		return true;
-	return refuse("swapon %s: %s%s", path, strerror(errno),
-		      errno == EINVAL ? "; set LOSTWRITE_SCRATCH to a directory on ext4" : "");
-}
-
-bool res_swap_cycle(void)
-{
-	if (!*swap_path)
-		return refuse("no swap file of ours is active");
-	while (swapoff(swap_path))
-		if (errno !=
-		    EINTR) /* work for the task, which signals it: try_to_unuse() gives up */
-			return refuse("swapoff %s: %s", swap_path, strerror(errno));
-	return switch_on(swap_path);
-}
-
-bool res_swap_file(size_t bytes)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/lostwrite-%d.swap", res_scratch_dir(), getpid());
-	if (!res_swap_possible(bytes) || !res_lock(LOCK_SECONDS) ||
-	    !log_step("unlink", path, NULL) || !make_swap_file(path, bytes))
-		return false;
-	if (!log_step("swapoff", path, NULL))
-		return false;
-	snprintf(swap_path, sizeof(swap_path), "%s", path);
-	return switch_on(path);
 }
 
 /* Of "always [madvise] never" the knob's value is the word in brackets. */
@@ -239,22 +129,22 @@ bool res_write(const char *path, const char *value)
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
-		return refuse("%s: %s", path, strerror(errno));
+		return res_refuse("%s: %s", path, strerror(errno));
 	got = read(fd, old, sizeof(old) - 1);
 	if (got < 0) {
 		close(fd);
-		return refuse("%s: %s", path, strerror(errno));
+		return res_refuse("%s: %s", path, strerror(errno));
 	}
 	old[got] = '\0';
 	old[strcspn(old, "\n")] = '\0';
 	chosen_word(old);
 	ok = !strcmp(old, value);
-	if (!ok && res_lock(LOCK_SECONDS) && log_step("write", path, old)) {
+	if (!ok && res_lock(LOCK_SECONDS) && res_step("write", path, old)) {
 		ok = pwrite(fd, value, strlen(value), 0) == (ssize_t)strlen(value) ||
 		     (errno == ESPIPE && /* debugfs */
 		      write(fd, value, strlen(value)) == (ssize_t)strlen(value));
 		if (!ok)
-			refuse("cannot write '%s' to %s: %s", value, path, strerror(errno));
+			res_refuse("cannot write '%s' to %s: %s", value, path, strerror(errno));
 	}
 	close(fd);
 	return ok;
@@ -264,17 +154,27 @@ bool res_mkdir(const char *path)
 {
 	/* Not ours: undo would empty it. */
 	if (!access(path, F_OK))
-		return refuse("%s exists", path);
-	if (!log_step("rmdir", path, NULL))
+		return res_refuse("%s exists", path);
+	if (!res_step("rmdir", path, NULL))
 		return false;
 	if (mkdir(path, 0755))
-		return refuse("cannot make %s: %s", path, strerror(errno));
+		return res_refuse("cannot make %s: %s", path, strerror(errno));
 	return true;
 }
 
 bool res_file(const char *path)
 {
-	return log_step("unlink", path, NULL);
+	return res_step("unlink", path, NULL);
+}
+
+off_t res_mark(void)
+{
+	return undo_mark();
+}
+
+int res_undo_to(off_t mark, FILE *err)
+{
+	return undo_to(mark, err);
 }
 
 int res_undo(FILE *err)

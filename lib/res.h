@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 /* /var/lib/lostwrite for root, else a directory of the user's own; $LOSTWRITE_STATE overrides. */
 const char *res_state_dir(void);
@@ -36,6 +37,9 @@ bool res_state_path(const char *name, char *path, size_t size);
 const char *res_scratch_dir(void);
 
 const char *res_why(void);
+
+/* Sets it, for what a program finds out by itself. Always false. */
+__attribute__((format(printf, 1, 2))) bool res_refuse(const char *fmt, ...);
 
 /*
  * Makes this process the owner of a log, to be undone by it. Children may add
@@ -56,8 +60,11 @@ bool res_lock(unsigned int seconds);
  */
 bool res_swap_file(size_t bytes);
 
-/* The same file off and on again: all that is swapped comes back. */
+/* All swap of ours off and on again: what is swapped comes back. */
 bool res_swap_cycle(void);
+
+/* Bytes in use in swap of ours. */
+size_t res_swap_used(void);
 
 /* Can res_swap_file() work here? Looks and changes nothing. */
 bool res_swap_possible(size_t bytes);
@@ -70,6 +77,13 @@ bool res_mkdir(const char *path);
 
 /* A file that somebody is about to create. */
 bool res_file(const char *path);
+
+/*
+ * Undoing only what was done since a mark: for resources that are there for some
+ * cells. By the owner alone.
+ */
+off_t res_mark(void);
+int res_undo_to(off_t mark, FILE *err);
 
 /* Undoes this owner's log. The number of steps that failed; each is said on ERR. */
 int res_undo(FILE *err);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "undo.h"
+#include "undo-block.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -147,13 +148,13 @@ static bool is_swap(const char *path)
 	return found;
 }
 
-static int undo_swapoff(const char *path)
+static int undo_swapoff(const char *path, const char *value)
 {
 	/* EINVAL: it was never switched on, or is off by now. */
 	return is_swap(path) && swapoff(path) && errno != EINVAL && !gone(errno) ? -errno : 0;
 }
 
-static int undo_unlink(const char *path)
+static int undo_unlink(const char *path, const char *value)
 {
 	return unlink(path) && !gone(errno) ? -errno : 0;
 }
@@ -178,7 +179,7 @@ static void kill_cgroup(const char *path)
 		fclose(procs);
 }
 
-static int undo_rmdir(const char *path)
+static int undo_rmdir(const char *path, const char *value)
 {
 	for (int tries = 0; tries < 200; tries++) {
 		if (!rmdir(path) || gone(errno))
@@ -203,21 +204,29 @@ static int undo_write(const char *path, const char *value)
 	return error;
 }
 
+/* The kinds of steps; what is not on disk went with the kernel that had it. */
+static const struct kind {
+	const char *name;
+	bool on_disk;
+	int (*undo)(const char *path, const char *value);
+} kinds[] = {
+	{ "unlink", true, undo_unlink },    { "rmdir", true, undo_rmdir },
+	{ "swapoff", false, undo_swapoff }, { "write", false, undo_write },
+	{ "umount", false, undo_umount },   { "loop", false, undo_loop },
+	{ "zram", false, undo_zram },	    { "dm", false, undo_dm },
+	{ "module", false, undo_module },
+};
+
 static int undo_step(char *step, bool rebooted)
 {
-	char *save, *kind = strtok_r(step, "\t", &save), *path = strtok_r(NULL, "\t", &save),
+	char *save, *name = strtok_r(step, "\t", &save), *path = strtok_r(NULL, "\t", &save),
 		    *value = strtok_r(NULL, "", &save);
 
-	if (!kind || !path)
-		return -EBADMSG;
-	if (!strcmp(kind, "unlink"))
-		return undo_unlink(path);
-	if (!strcmp(kind, "rmdir"))
-		return undo_rmdir(path);
-	if (!strcmp(kind, "swapoff"))
-		return rebooted ? 0 : undo_swapoff(path);
-	if (!strcmp(kind, "write"))
-		return rebooted ? 0 : undo_write(path, value ? value : "");
+	for (size_t i = 0; name && path && i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(name, kinds[i].name))
+			return rebooted && !kinds[i].on_disk
+				       ? 0
+				       : kinds[i].undo(path, value ? value : "");
 	return -EBADMSG;
 }
 
@@ -322,6 +331,34 @@ int undo_own(FILE *err)
 	if (own.owner != getpid() || access(own.path, F_OK))
 		return 0;
 	return undo_log(own.path, NULL, err);
+}
+
+off_t undo_mark(void)
+{
+	struct stat st;
+
+	return stat(own.path, &st) ? 0 : st.st_size;
+}
+
+int undo_to(off_t mark, FILE *err)
+{
+	char *text = own.owner == getpid() ? read_log(own.path) : NULL, *rest;
+	int failed = 0;
+
+	if (text && (off_t)strlen(text) > mark) {
+		/* undo_text() leaves a first line alone: the header, or the last step that stays. */
+		rest = text + mark;
+		while (mark && rest > text && rest[-1] == '\n')
+			rest--;
+		while (rest > text && rest[-1] != '\n')
+			rest--;
+		failed = undo_text(rest, false, own.path, NULL, err);
+		/* What failed is tried again at the end, and what worked may be repeated. */
+		if (!failed && (mark ? truncate(own.path, mark) : unlink(own.path)))
+			failed = 1;
+	}
+	free(text);
+	return failed;
 }
 
 static bool owner_lives(const char *log)

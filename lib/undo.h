@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 /*
  * Makes PATH if need be, and sees that it is a directory of ours: in /tmp
@@ -27,6 +28,10 @@ int undo_log(const char *log, FILE *out, FILE *err);
 
 /* The same for this process's log, if there is one. */
 int undo_own(FILE *err);
+
+/* Where the log ends now, and undoing this process's steps since then. Steps that failed. */
+off_t undo_mark(void);
+int undo_to(off_t mark, FILE *err);
 
 /* The same for every log in STATE whose owner is dead. */
 int undo_dead(const char *state, FILE *out, FILE *err);

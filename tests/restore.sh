@@ -19,13 +19,16 @@ ok() { # ok STATUS NAME
 
 # Everything that lib/res can change, as text.
 machine() {
-	tail -n +2 /proc/swaps
+	awk 'NR > 1 { print $1 }' /proc/swaps # how full they are is no matter
 	grep -v ' /proc/sys/fs/binfmt' /proc/mounts
 	losetup -a
 	cat /sys/kernel/mm/ksm/run /proc/sys/vm/nr_hugepages 2>/dev/null
 	grep -r . /sys/kernel/mm/transparent_hugepage/ 2>/dev/null | grep enabled | sort
 	find /sys/fs/cgroup -name 'lostwrite*' 2>/dev/null
-	ls /var/tmp/lostwrite-*.swap 2>/dev/null
+	cat /sys/fs/cgroup/blkio/blkio.throttle.*_device 2>/dev/null
+	grep -r . /sys/module/zswap/parameters/ 2>/dev/null | sort
+	ls -d /sys/block/zram* /sys/block/dm-* 2>/dev/null
+	ls /var/tmp/lostwrite-* 2>/dev/null
 	ls /var/lib/lostwrite/undo 2>/dev/null
 }
 
@@ -57,7 +60,7 @@ kill_in_run() {
 	shift 2
 	"$@" --seconds 20 >"$work/out" 2>&1 </dev/null &
 	pid=$!
-	sleep 0.4
+	sleep "${delay:-0.4}"
 	mapfile -t pids < <(descendants "$pid")
 	case $whom in
 	supervisor) kill -"$signal" "$pid" ;;
@@ -95,6 +98,19 @@ for name in odirect-read-vs-pageout uring-fixed-clean-page odirect-read-vs-fork 
 	kill_in_run KILL test "$program" "${options[@]}"
 	kill_in_run KILL all "$program" "${options[@]}"
 done
+
+# Each way to swap: devices, mounts and knobs in use, and in the middle of being made.
+program=$build/workloads/matrix-persistence
+for backend in file block slow zram zswap two discard loop-ext4 loop-btrfs; do
+	"$program" --cell "$backend.anon4k.part.mixed" >"$work/out" 2>&1
+	if [ $? -eq 77 ]; then continue; fi
+	for delay in 0.05 0.15 0.6; do
+		echo "# $backend, after $delay s"
+		kill_in_run KILL all "$program" --cell "$backend.*"
+	done
+	kill_in_run TERM supervisor "$program" --cell "$backend.*"
+done
+unset delay
 
 # The next program undoes what a killed one left, without being asked.
 "$build/reproducers/odirect-read-vs-pageout" --seconds 20 >/dev/null 2>&1 &

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "res-backend.h"
+#include "memcg.h"
+#include "res-impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* Small: slots are soon used again, which is where a wrong count shows. */
+#define BYTES	    (48u << 20)
+#define SMALL_BYTES (8u << 20)
+#define IMAGE_BYTES (192u << 20) /* with a file system and the file in it */
+#define DELAY_MS    20
+#define ZSWAP	    "/sys/module/zswap/parameters/"
+
+static bool on_device(const char *device, size_t bytes, bool discard)
+{
+	int fd = open(device, O_RDWR | O_CLOEXEC);
+	bool ok = fd >= 0 && res_swap_header(fd, bytes);
+
+	if (!ok)
+		res_refuse("cannot write a swap header to %s: %s", device, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return ok && res_swap_on(device, 0, discard);
+}
+
+static bool make_file(const char *option)
+{
+	return res_swap_file(BYTES);
+}
+
+/* OPTION "discard": freed slots are discarded, which is a hole in the file behind. */
+static bool make_block(const char *option)
+{
+	char file[PATH_MAX], device[64];
+
+	return res_image("image", BYTES, file, sizeof(file)) &&
+	       res_loop(file, false, device, sizeof(device)) && on_device(device, BYTES, option);
+}
+
+static bool make_zram(const char *option)
+{
+	char device[64];
+
+	return res_zram(option, BYTES, device, sizeof(device)) && on_device(device, BYTES, false);
+}
+
+/* Two, and the better one is so small that it fills up in the middle of things. */
+static bool make_two(const char *option)
+{
+	char file[PATH_MAX], device[64];
+	int fd;
+	bool ok;
+
+	if (!res_swap_file(SMALL_BYTES) || !res_image("second", BYTES, file, sizeof(file)) ||
+	    !res_loop(file, false, device, sizeof(device)))
+		return false;
+	fd = open(device, O_RDWR | O_CLOEXEC);
+	ok = fd >= 0 && res_swap_header(fd, BYTES);
+	if (fd >= 0)
+		close(fd);
+	return ok ? res_swap_on(device, 1, false)
+		  : res_refuse("cannot write a swap header to %s: %s", device, strerror(errno));
+}
+
+/* A loop device with direct I/O over a file in a file system of our own over another. */
+static bool make_over(const char *type)
+{
+	char image[PATH_MAX], dir[PATH_MAX], file[PATH_MAX + 16], device[64];
+	const char *package = *type == 'e' ? "e2fsprogs" : "btrfs-progs";
+	int fd;
+
+	if (!res_image("image", IMAGE_BYTES, image, sizeof(image)) ||
+	    !res_make_fs(image, type, package) || !res_loop(image, false, device, sizeof(device)) ||
+	    !res_mount(device, type, dir, sizeof(dir)))
+		return false;
+	snprintf(file, sizeof(file), "%s/swap", dir); /* it goes with the file system */
+	fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || posix_fallocate(fd, 0, BYTES)) {
+		res_refuse("cannot make %s", file);
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	close(fd);
+	return res_loop(file, true, device, sizeof(device)) && on_device(device, BYTES, false);
+}
+
+/* --- a slow one: what counts is that a page stays under writeback for long --- */
+
+#define THROTTLE "/sys/fs/cgroup/blkio/blkio.throttle."
+
+/* cgroup v1 throttles the root group, too; its reset value is 0. */
+static bool throttle(const char *device, const char *what, const char *limit)
+{
+	char path[128], rule[64], reset[64], before[256];
+	struct stat st;
+	int fd;
+	bool ok;
+
+	if (stat(device, &st))
+		return res_refuse("%s: %s", device, strerror(errno));
+	snprintf(path, sizeof(path), THROTTLE "%s", what);
+	snprintf(rule, sizeof(rule), "%u:%u %s", major(st.st_rdev), minor(st.st_rdev), limit);
+	snprintf(reset, sizeof(reset), "%u:%u 0", major(st.st_rdev), minor(st.st_rdev));
+	snprintf(before, sizeof(before), "%s", res_why());
+	if (access(path, W_OK))
+		return res_refuse("%s; and no blkio controller of cgroup v1 to throttle with",
+				  before);
+	if (!res_step("write", path, reset))
+		return false;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	ok = fd >= 0 && write(fd, rule, strlen(rule)) == (ssize_t)strlen(rule);
+	if (!ok)
+		res_refuse("cannot write '%s' to %s: %s", rule, path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool make_slow(const char *option)
+{
+	char file[PATH_MAX], device[64];
+
+	if (!res_image("image", BYTES, file, sizeof(file)) ||
+	    !res_loop(file, false, device, sizeof(device)))
+		return false;
+	if (res_delay(device, sizeof(device), BYTES, DELAY_MS))
+		return on_device(device, BYTES, false);
+	/* Swapped on first: the header would be throttled, too. */
+	return on_device(device, BYTES, false) && throttle(device, "write_bps_device", "16777216");
+}
+
+/* --- zswap --- */
+
+static bool poke(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, value, strlen(value)) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+unsigned long res_zswap_written(void)
+{
+	char line[128];
+	unsigned long pages = 0;
+	FILE *file = fopen("/proc/vmstat", "re");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "zswpwb %lu", &pages) == 1)
+			break;
+	if (file)
+		fclose(file);
+	if (pages)
+		return pages;
+	file = fopen("/sys/kernel/debug/zswap/written_back_pages", "re");
+	if (file && fscanf(file, "%lu", &pages) != 1)
+		pages = 0;
+	if (file)
+		fclose(file);
+	return pages;
+}
+
+/* OPTION: a knob of zswap that has to be there, and its value. */
+static bool make_zswap(const char *option)
+{
+	char path[128];
+
+	if (access(ZSWAP "enabled", F_OK))
+		return res_refuse("no zswap in this kernel; use one with CONFIG_ZSWAP");
+	if (!res_swap_file(BYTES) || !res_write(ZSWAP "max_pool_percent", "20"))
+		return false;
+	/* shake() turns it down and up: this is what undo restores. */
+	if (!res_step("write", ZSWAP "max_pool_percent", "20"))
+		return false;
+	snprintf(path, sizeof(path), ZSWAP "%s", option ? option : "enabled");
+	if (access(path, F_OK))
+		return res_refuse("zswap has no %s; use a kernel from 6.8 on", option);
+	return (!option || res_write(path, "Y")) && res_write(ZSWAP "enabled", "Y");
+}
+
+/* Pages that zswap refuses must stay in memory, as dirty as they were. */
+static bool make_no_writeback(const char *option)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/memory.zswap.writeback", memcg_dir());
+	if (access(path, F_OK))
+		return res_refuse("no memory.zswap.writeback; use a kernel from 6.8 on with "
+				  "cgroup2");
+	return make_zswap(NULL) && res_write(path, "0");
+}
+
+/* Until it began, and then until it is quiet; what has nothing to write never begins. */
+static void settle(void)
+{
+	unsigned long before = res_zswap_written(), now;
+
+	for (int quiet = 0, limit = 15; quiet < limit; usleep(2000)) {
+		now = res_zswap_written();
+		if (now == before) {
+			quiet++;
+			continue;
+		}
+		before = now;
+		quiet = 0;
+		limit = 3;
+	}
+}
+
+/*
+ * A pool that is over its limit is emptied to the swap behind it, by a worker,
+ * the next time that something is to be stored: the caller's next pageout.
+ */
+static void shake_limit(void)
+{
+	static char *page;
+
+	if (!page)
+		page = aligned_alloc(4096, 4096);
+	poke(ZSWAP "max_pool_percent", "0");
+	memset(page, 1, 4096);
+	madvise(page, 4096, MADV_PAGEOUT);
+	settle();
+	poke(ZSWAP "max_pool_percent", "20");
+}
+
+/* The shrinker is asked like every other; a page gets a second chance. */
+static void shake_shrinker(void)
+{
+	for (int i = 0; i < 2; i++)
+		poke("/proc/sys/vm/drop_caches", "2");
+	settle();
+}
+
+const struct res_backend res_backends[] = {
+	{ "file", "a swap file", make_file },
+	{ "block", "a loop device", make_block },
+	{ "slow", "dm-delay or a throttled device: pages are under writeback for long", make_slow },
+	{ "zram", "zram with the kernel's default compressor", make_zram },
+	{ "zswap", "zswap over a file, its pool over the limit", make_zswap, NULL, shake_limit },
+	{ "zswap-shrinker", "zswap over a file, written back by its shrinker", make_zswap,
+	  "shrinker_enabled", shake_shrinker },
+	{ "zswap-no-writeback", "zswap that may not write back", make_no_writeback },
+	{ "two", "a small file and a device of less priority", make_two },
+	{ "discard", "a device that discards freed slots", make_block, "discard" },
+	{ "loop-ext4", "a loop device with direct I/O over ext4", make_over, "ext4" },
+	{ "loop-btrfs", "a loop device over btrfs, whose checksums want stable pages", make_over,
+	  "btrfs" },
+	{ "zram-lzo", "zram with lzo", make_zram, "lzo" },
+	{ "zram-lzo-rle", "zram with lzo-rle", make_zram, "lzo-rle" },
+	{ "zram-lz4", "zram with lz4", make_zram, "lz4" },
+	{ "zram-lz4hc", "zram with lz4hc", make_zram, "lz4hc" },
+	{ "zram-zstd", "zram with zstd", make_zram, "zstd" },
+	{ "zram-deflate", "zram with deflate", make_zram, "deflate" },
+	{ "zram-842", "zram with 842", make_zram, "842" },
+	{ 0 },
+};
+
+bool res_backend_on(const struct res_backend *backend)
+{
+	res_swap_forget();
+	return res_lock(LOCK_SECONDS) && backend->make(backend->option);
+}
