@@ -214,3 +214,15 @@ bool case_unreported(struct case_ctx *c, const struct map *map, size_t page, siz
 		     page, map->pages, where, missed, c->round, (unsigned long long)c->seed);
 	return false;
 }
+
+bool case_ghost(struct case_ctx *c, const struct map *map, size_t page, size_t pages,
+		const char *what)
+{
+	char where[96];
+
+	pagemap_text(map->at + page * pagemap_page_size(), map->frames[page], where, sizeof(where));
+	case_corrupt(c, "ghost",
+		     "page %zu of %zu: %s; pagemap %s; %zu such pages in round %u; seed %llu", page,
+		     map->pages, what, where, pages, c->round, (unsigned long long)c->seed);
+	return false;
+}

@@ -49,7 +49,7 @@ static const struct option options[] = {
 static const char *const kinds_of_oracle[][8] = {
 	{ "stale", "zeros", "torn", "foreign", "bit-flip", "garbage", NULL }, /* coherence */
 	{ "leak", NULL },						      /* isolation */
-	{ "unreported", NULL },						      /* tracking */
+	{ "unreported", "ghost", NULL },				      /* tracking */
 };
 
 const char *const *case_inject_kinds(const struct case_info *info)

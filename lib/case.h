@@ -149,6 +149,10 @@ void case_diagnose(struct case_ctx *c, const struct map *map, const struct stamp
 /* The oracle of tracking: page PAGE of MAP was written and not reported. Always false. */
 bool case_unreported(struct case_ctx *c, const struct map *map, size_t page, size_t missed);
 
+/* The other way round: PAGES pages, of which PAGE is the first, are WHAT ("not written and reported"). */
+bool case_ghost(struct case_ctx *c, const struct map *map, size_t page, size_t pages,
+		const char *what);
+
 /* A violated oracle in the case's own words (CLASS: one or two words). Returns CORRUPT. */
 __attribute__((format(printf, 3, 4))) enum verdict case_corrupt(struct case_ctx *c,
 								const char *class, const char *fmt,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pagemap.h"
 #include "fail.h"
+#include "scan.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 /*
@@ -150,6 +150,25 @@ size_t pagemap_moved(const void *address, size_t len, const uint64_t *pfns)
 	return moved.pages;
 }
 
+struct list {
+	enum pagemap_bit bit;
+	unsigned int *next;
+};
+
+static void list_bit(const struct pagemap *page, void *data)
+{
+	struct list *list = data;
+
+	*list->next++ = holds(page, list->bit);
+}
+
+void pagemap_bits(const void *address, size_t len, enum pagemap_bit bit, unsigned int *bits)
+{
+	struct list list = { .bit = bit, .next = bits };
+
+	walk(address, len, list_bit, &list);
+}
+
 uint64_t pagemap_flags(uint64_t pfn)
 {
 	static int fd = -1; /* unlike pagemap it is the same file for every process */
@@ -199,16 +218,9 @@ void pagemap_wait_written(const uint64_t *pfns, size_t n, unsigned int ms)
 			usleep(1000);
 }
 
-/* The ioctl and its argument are 6.7's; older headers do not have them (linux/fs.h). */
-struct scan {
-	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
-	uint64_t inverted, mask, anyof_mask, return_mask;
-};
-#define SCAN_IOCTL _IOWR('f', 16, struct scan)
-
 bool pagemap_scan_possible(void)
 {
-	struct scan scan = { .size = sizeof(scan) };
+	struct scan_arg scan = { .size = sizeof(scan) };
 	int fd = open_self();
 	bool ok;
 

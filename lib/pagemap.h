@@ -58,6 +58,9 @@ size_t pagemap_count(const void *address, size_t len, enum pagemap_bit bit);
 /* The pages that are present in another frame now than pagemap_frames() gave. */
 size_t pagemap_moved(const void *address, size_t len, const uint64_t *pfns);
 
+/* The same page by page: 1 in BITS where it holds. */
+void pagemap_bits(const void *address, size_t len, enum pagemap_bit bit, unsigned int *bits);
+
 /* Page flags of a frame; 0 when they cannot be read. */
 uint64_t pagemap_flags(uint64_t pfn);
 

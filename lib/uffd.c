@@ -6,10 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
-#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -86,13 +84,30 @@ bool uffd_possible(enum uffd_kind kind, char *why, size_t size)
 	return ok;
 }
 
-int uffd_open(enum uffd_kind kind)
+uint64_t uffd_features(void)
 {
-	int fd = open_with(features_of(kind));
+	struct uffdio_api api = { .api = UFFD_API };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api))
+		api.features = 0;
+	if (fd >= 0)
+		close(fd);
+	return api.features;
+}
+
+int uffd_open_with(enum uffd_kind kind, uint64_t more)
+{
+	int fd = open_with(features_of(kind) | more);
 
 	if (fd < 0)
 		fail("userfaultfd");
 	return fd;
+}
+
+int uffd_open(enum uffd_kind kind)
+{
+	return uffd_open_with(kind, 0);
 }
 
 void uffd_register(int fd, void *address, size_t len)
@@ -101,19 +116,39 @@ void uffd_register(int fd, void *address, size_t len)
 		fail("UFFDIO_REGISTER of %zu bytes for write-protect", len);
 }
 
+void uffd_unregister(int fd, void *address, size_t len)
+{
+	struct uffdio_range range = { .start = (uintptr_t)address, .len = len };
+
+	if (ioctl(fd, UFFDIO_UNREGISTER, &range))
+		fail("UFFDIO_UNREGISTER of %zu bytes", len);
+}
+
+void uffd_protect(int fd, void *address, size_t len, bool on)
+{
+	struct uffdio_writeprotect wp = {
+		.range = { .start = (uintptr_t)address, .len = len },
+		.mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0,
+	};
+
+	/* EAGAIN: a fork or mremap of the range is waiting for its event to be read. */
+	while (ioctl(fd, UFFDIO_WRITEPROTECT, &wp))
+		if (errno != EAGAIN && errno != EINTR)
+			fail("UFFDIO_WRITEPROTECT %s", on ? "on" : "off");
+}
+
 /* Asked of a page that surely is armed. */
-static bool bit_visible(void)
+bool uffd_bit_visible(void)
 {
 	size_t page = pagemap_page_size();
 	char *mem = mmap(NULL, page, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	struct uffdio_writeprotect wp = { .range = { .start = (uintptr_t)mem, .len = page },
-					  .mode = UFFDIO_WRITEPROTECT_MODE_WP };
 	int fd = uffd_open(UFFD_ANON);
 	bool visible;
 
 	uffd_register(fd, mem, page);
-	visible = !ioctl(fd, UFFDIO_WRITEPROTECT, &wp) && pagemap_of(mem).uffd_wp;
+	uffd_protect(fd, mem, page, true);
+	visible = pagemap_of(mem).uffd_wp;
 	close(fd);
 	munmap(mem, page);
 	return visible;
@@ -123,76 +158,5 @@ size_t uffd_armed(void *address, size_t len)
 {
 	size_t armed = pagemap_count(address, len, PAGEMAP_UFFD_WP);
 
-	return armed || bit_visible() ? armed : len / pagemap_page_size();
-}
-
-static void lift(const struct uffd_watch *watch, uint64_t address)
-{
-	struct uffdio_writeprotect wp = {
-		.range = { .start = address & ~(uint64_t)(watch->page - 1), .len = watch->page },
-	};
-
-	while (ioctl(watch->fd, UFFDIO_WRITEPROTECT, &wp))
-		if (errno != EAGAIN && errno != EINTR)
-			fail("UFFDIO_WRITEPROTECT of a reported page");
-}
-
-static void handle(struct uffd_watch *watch)
-{
-	struct uffd_msg msg;
-	size_t page;
-
-	if (read(watch->fd, &msg, sizeof(msg)) != sizeof(msg))
-		return; /* EAGAIN: somebody else's wakeup */
-	if (msg.event != UFFD_EVENT_PAGEFAULT ||
-	    !(msg.arg.pagefault.flags & UFFD_PAGEFAULT_FLAG_WP))
-		return;
-	page = (msg.arg.pagefault.address - (uintptr_t)watch->at) / watch->page;
-	if (page < watch->len / watch->page)
-		atomic_fetch_add(&watch->reported[page], 1);
-	lift(watch, msg.arg.pagefault.address);
-}
-
-static void *watcher(void *data)
-{
-	struct uffd_watch *watch = data;
-	struct pollfd fds[2] = { { .fd = watch->fd, .events = POLLIN },
-				 { .fd = watch->stop[0], .events = POLLIN } };
-
-	while (poll(fds, 2, -1) >= 0 || errno == EINTR) {
-		if (fds[0].revents & POLLIN)
-			handle(watch);
-		else if (fds[1].revents)
-			break;
-	}
-	return NULL;
-}
-
-void uffd_watch_start(struct uffd_watch *watch, int fd, void *at, size_t len)
-{
-	*watch = (struct uffd_watch){ .fd = fd, .at = at, .len = len, .page = pagemap_page_size() };
-	watch->reported = calloc(len / watch->page, sizeof(*watch->reported));
-	if (!watch->reported || pipe2(watch->stop, O_CLOEXEC))
-		fail("setting up the userfaultfd watcher");
-	errno = pthread_create(&watch->thread, NULL, watcher, watch);
-	if (errno)
-		fail("starting the userfaultfd watcher");
-}
-
-void uffd_watch_stop(struct uffd_watch *watch)
-{
-	close(watch->stop[1]);
-	pthread_join(watch->thread, NULL);
-	close(watch->stop[0]);
-	free(watch->reported);
-	watch->reported = NULL;
-}
-
-size_t uffd_watch_pages(const struct uffd_watch *watch)
-{
-	size_t pages = 0;
-
-	for (size_t i = 0; i < watch->len / watch->page; i++)
-		pages += atomic_load(&watch->reported[i]) > 0;
-	return pages;
+	return armed || uffd_bit_visible() ? armed : len / pagemap_page_size();
 }

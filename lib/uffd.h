@@ -10,6 +10,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* Newer than the headers of some distributions we build on (linux/userfaultfd.h). */
+#define UFFD_WP_UNPOPULATED (1ull << 13) /* 6.4: anonymous pages that are not there are armed */
 
 enum uffd_kind { UFFD_ANON, UFFD_SHMEM, UFFD_HUGETLB, UFFD_ASYNC };
 
@@ -18,9 +22,20 @@ bool uffd_possible(enum uffd_kind kind, char *why, size_t size);
 
 /* A userfaultfd with what KIND needs, or the case is broken. */
 int uffd_open(enum uffd_kind kind);
+int uffd_open_with(enum uffd_kind kind, uint64_t features);
+
+/* All features of this kernel; 0 without userfaultfd. */
+uint64_t uffd_features(void);
 
 /* UFFDIO_REGISTER in write-protect mode; nothing is protected yet. */
 void uffd_register(int fd, void *address, size_t len);
+void uffd_unregister(int fd, void *address, size_t len);
+
+/* UFFDIO_WRITEPROTECT. */
+void uffd_protect(int fd, void *address, size_t len, bool on);
+
+/* Does pagemap show the write-protect bit (5.14)? */
+bool uffd_bit_visible(void);
 
 /*
  * The pages of a range that are write-protected, after UFFDIO_WRITEPROTECT
@@ -28,19 +43,26 @@ void uffd_register(int fd, void *address, size_t len);
  */
 size_t uffd_armed(void *address, size_t len);
 
+#define UFFD_WATCHED 6 /* processes: the first, and its children by EVENT_FORK */
+
 /*
  * A thread that answers every write-protect fault of [at, at + len) by lifting
- * the protection of that page, and counts the faults a page.
+ * the protection of that page, and counts the faults a page. It follows the
+ * memory through EVENT_REMAP and into children by EVENT_FORK.
  */
 struct uffd_watch {
-	int fd, stop[2];
+	int stop[2];
 	char *at;
-	size_t len, page;
+	size_t len, page; /* bytes of a page: pagemap_page_size(), more for hugetlb */
 	pthread_t thread;
-	atomic_uint *reported; /* one a page */
+	pthread_mutex_t lock; /* held while a fault is counted and lifted */
+	atomic_uint count;    /* of processes; the thread adds to it */
+	int fd[UFFD_WATCHED];
+	atomic_uint *reported, *of[UFFD_WATCHED]; /* one a page; of[0] is reported */
 };
 
 void uffd_watch_start(struct uffd_watch *watch, int fd, void *at, size_t len);
+void uffd_watch_start_huge(struct uffd_watch *watch, int fd, void *at, size_t len, size_t page);
 void uffd_watch_stop(struct uffd_watch *watch);
 
 /* Pages of the range with at least one report. */

@@ -10,22 +10,14 @@
  * Fixed    The feature came with the markers in v5.19: 999dad824c39 (they
  *          survive unmapping), 9c28a205c061 (faults honour them). A kernel that
  *          loses them has regressed.
- * Steps    1 write-protect by userfaultfd  2 page out  3 write every page
- *          4 each was reported  5 the content is right.
+ * Steps    1 write-protect by userfaultfd  2 page out  3 write a quarter
+ *          4 each page of it was reported, no other  5 the content is right.
  */
-#include "case.h"
-#include "fail.h"
-#include "pagemap.h"
-#include "uffd.h"
+#include "track-check.h"
 
-#include <linux/userfaultfd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #define PAGES 64
-
-enum { ARMED, PAGED_OUT, REPORTED, CHECKED };
 
 static const struct case_cell cells[] = {
 	{ "shared-anon", "MAP_SHARED | MAP_ANONYMOUS", .arg = MAP_KIND_SHARED_ANON },
@@ -43,60 +35,26 @@ static const struct case_info info = {
 	.fixed_in = "5.19",
 	.threads = "S4",
 	.lever = "page out",
-	.counters = { { "armed", true },
-		      { "paged_out", true },
-		      { "reported" },
-		      { "checked", true } },
+	.counters = { TRACK_COUNTERS },
 	.cells = cells,
 };
 
-/* Every page was written once since arming, so each must have been reported. */
-static bool all_reported(struct case_ctx *c, struct map *map, struct uffd_watch *watch)
+static size_t page_out(struct case_ctx *c, struct map *map)
 {
-	size_t reported;
-
-	if (case_injects(c, "unreported"))
-		watch->reported[rng_below(&c->rng, map->pages)] = 0;
-	reported = uffd_watch_pages(watch);
-	case_count(c, REPORTED, reported);
-	for (size_t page = 0; page < map->pages; page++)
-		if (!watch->reported[page])
-			return case_unreported(c, map, page, map->pages - reported);
-	return true;
+	madvise(map->at, map->len, MADV_PAGEOUT);
+	return map_wait_out(map, 1000);
 }
 
 static enum verdict trial(struct case_ctx *c, struct map *map, struct map *control)
 {
-	struct uffdio_writeprotect wp = {
-		.range = { .start = (unsigned long)map->at, .len = map->len },
-		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
-	};
-	int uffd = uffd_open(UFFD_SHMEM);
-	struct uffd_watch watch;
-	bool reported;
+	enum verdict verdict = track_trial(c, map, TRACK_UFFD, TRACK_AFTER, page_out);
 
-	uffd_register(uffd, map->at, map->len);
-	if (ioctl(uffd, UFFDIO_WRITEPROTECT, &wp))
-		fail("UFFDIO_WRITEPROTECT");
-	case_count(c, ARMED, pagemap_count(map->at, map->len, PAGEMAP_UFFD_WP));
-	map_remember(map);
-	if (case_disturbs(c)) {
-		madvise(map->at, map->len, MADV_PAGEOUT);
-		madvise(control->at, control->len, MADV_PAGEOUT);
-	}
-	case_count(c, PAGED_OUT, case_disturbs(c) ? map_wait_out(map, 1000) : 0);
-
-	uffd_watch_start(&watch, uffd, map->at, map->len);
-	map_stamp(map, 2, STAMP_CPU);
-	reported = all_reported(c, map, &watch);
-	uffd_watch_stop(&watch);
-
-	case_count(c, CHECKED, map->pages);
-	if (!reported || !case_check_all(c, map, 2, STAMP_CPU) ||
-	    !case_check_all(c, control, 1, STAMP_CPU)) /* never armed: just paged out */
-		return CORRUPT;
-	close(uffd);
-	return PASS;
+	if (case_disturbs(c))
+		page_out(c, control);
+	/* Never armed: just paged out. */
+	if (verdict == PASS && !case_check_all(c, control, 1, STAMP_CPU))
+		verdict = CORRUPT;
+	return verdict;
 }
 
 static enum verdict run(struct case_ctx *c)

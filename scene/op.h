@@ -8,6 +8,7 @@
 #define LOSTWRITE_SCENE_OP_H
 
 #include "hold.h"
+#include "model-track.h"
 #include "pin.h"
 #include "scene.h"
 
@@ -22,6 +23,8 @@ struct actor {
 	unsigned int self;
 	struct remote *remote; /* what prepare() of some ops makes */
 	struct far *far;
+	struct track *track;	       /* of the first process, while it tracks */
+	struct model_tracker *tracker; /* what it must report; shared like the model */
 	/* the pin, if one is held */
 	const struct scene_pin *pin;
 	size_t from, len; /* bytes of the map */
@@ -45,6 +48,7 @@ enum scene_argument {
 	ARG_PROCESS,
 	ARG_STORE,
 	ARG_LOAD,
+	ARG_TRACK,
 	ARG_WHERE
 };
 
@@ -80,6 +84,7 @@ extern const struct scene_op scene_ops_memory[], scene_ops_hold[], scene_ops_rec
 extern const struct scene_op scene_ops_advise[], scene_ops_damon[], scene_ops_far[],
 	scene_ops_file[], scene_ops_huge[], scene_ops_ksm[], scene_ops_memcg[], scene_ops_migrate[],
 	scene_ops_numa[], scene_ops_remap[], scene_ops_remote[], scene_ops_write[];
+extern const struct scene_op scene_ops_track[];
 
 const struct scene_op *scene_op_find(const char *name, size_t len);
 const struct scene_op *scene_op_next(const struct scene_op *op); /* NULL first and last */
@@ -123,5 +128,8 @@ bool scene_check_bytes(struct actor *a, const char *bytes, size_t from, size_t l
 
 /* The same for a copy of all of the map as PROCESS has it. */
 bool scene_check_copy(struct actor *a, unsigned int process, const char *bytes, const char *who);
+
+/* What a step means to the tracker, after the model has followed it. */
+void scene_track_follow(struct actor *a, const struct scene_step *s);
 
 #endif

@@ -3,6 +3,7 @@
 #include "op-hold.h"
 #include "op-write.h"
 #include "op.h"
+#include "track.h"
 #include "uffd.h"
 
 #include <stdio.h>
@@ -12,7 +13,7 @@ static const struct scene_op *const families[] = {
 	scene_ops_memory, scene_ops_hold,   scene_ops_reclaim, scene_ops_protect, scene_ops_process,
 	scene_ops_peek,	  scene_ops_advise, scene_ops_damon,   scene_ops_far,	  scene_ops_file,
 	scene_ops_huge,	  scene_ops_ksm,    scene_ops_memcg,   scene_ops_migrate, scene_ops_numa,
-	scene_ops_remap,  scene_ops_remote, scene_ops_write
+	scene_ops_remap,  scene_ops_remote, scene_ops_write,   scene_ops_track
 };
 
 #define FAMILIES (sizeof(families) / sizeof(*families))
@@ -97,6 +98,8 @@ uint64_t scene_step_needs(const struct scene_step *s, enum map_kind kind)
 
 	if (s->op->argument[0] == ARG_KIND)
 		needs |= map_needs(s->kind);
+	if (s->op->argument[0] == ARG_TRACK)
+		needs |= track_needs(s->how, kind);
 	if (s->op->argument[0] == ARG_HOLD)
 		needs |= scene_pin(s->how)->needs;
 	if (s->op->argument[0] == ARG_STORE || s->op->argument[0] == ARG_LOAD)

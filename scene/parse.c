@@ -2,6 +2,7 @@
 #include "op-hold.h"
 #include "op.h"
 #include "opt.h"
+#include "track.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -107,6 +108,19 @@ static bool how(struct reader *r, struct scene_step *s, enum scene_argument argu
 						: "is no way to load");
 }
 
+static bool tracker(struct reader *r, struct scene_step *s)
+{
+	enum map_kind kind = r->scene->step[0].kind;
+	struct word word = next_word(r);
+
+	for (s->how = 0; s->how < TRACK_KINDS; s->how++)
+		if (is(word, track_name(s->how)))
+			return track_fits(s->how, kind) ||
+			       complain(r, word, "%s does not track %s memory", track_name(s->how),
+					map_kind_name(kind));
+	return complain(r, word, "'%.*s' is no tracker; see scene --ops", (int)word.len, word.at);
+}
+
 static bool child(struct reader *r, struct scene_step *s)
 {
 	struct word word = next_word(r);
@@ -192,6 +206,8 @@ static bool argument(struct reader *r, struct scene_step *s, enum scene_argument
 	case ARG_STORE:
 	case ARG_LOAD:
 		return how(r, s, argument);
+	case ARG_TRACK:
+		return tracker(r, s);
 	case ARG_CHILD:
 		return child(r, s);
 	case ARG_PROCESS:
@@ -281,6 +297,32 @@ static bool sensible_where(struct reader *r, const struct scene_step *s, struct 
 	return true;
 }
 
+/* The first process tracks, one tracker at a time. */
+static bool trackable(struct reader *r, const struct scene_step *s, struct word word)
+{
+	static const char *const users[] = { "collect", "register", "unregister", "untrack",
+					     "close" };
+	bool track = !strcmp(s->op->name, "track"), uses = false, tracked = false, forked = false;
+
+	for (unsigned int i = 0; i < r->scene->steps; i++) {
+		tracked |= !strcmp(r->scene->step[i].op->name, "track");
+		tracked &= strcmp(r->scene->step[i].op->name, "untrack") != 0 &&
+			   strcmp(r->scene->step[i].op->name, "close") != 0;
+		forked |= !strcmp(r->scene->step[i].op->name, "fork");
+	}
+	for (int i = 0; i < 5; i++)
+		uses |= !strcmp(s->op->name, users[i]);
+	if ((track || uses) && s->process)
+		return complain(r, word, "only the first process tracks");
+	if (track && tracked)
+		return complain(r, word, "there is a tracker already; untrack it first");
+	if (uses && !tracked)
+		return complain(r, word, "nothing is tracked");
+	if (forked && !strcmp(s->op->name, "close"))
+		return complain(r, word, "a child has the userfaultfd, too; untrack unregisters");
+	return true;
+}
+
 static bool operation(struct reader *r, struct scene_step *s, struct word word)
 {
 	const char *names[128], *nearest;
@@ -317,7 +359,7 @@ static bool read_line(struct reader *r)
 					word.at);
 		word = next_word(r);
 	}
-	if (!operation(r, s, word) || !sensible(r, s, word))
+	if (!operation(r, s, word) || !sensible(r, s, word) || !trackable(r, s, word))
 		return false;
 	for (int i = 0; i < 4 && s->op->argument[i]; i++)
 		if (!argument(r, s, s->op->argument[i]))

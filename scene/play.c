@@ -21,6 +21,7 @@
 /* What the processes of a scene share. */
 struct stage {
 	struct model model;
+	struct model_tracker tracker;
 	struct gate turn[MODEL_PROCESSES]; /* the number of the line to do, from 1 */
 	struct gate done;		   /* the number of the line that was done */
 	size_t reached;			   /* pages that its disturbance reached */
@@ -130,6 +131,7 @@ static void follow(struct player *p, const struct scene_step *s)
 	}
 	if (s->op->model)
 		s->op->model(&p->stage->model, s, &p->actor);
+	scene_track_follow(&p->actor, s);
 	if (p->stage->model.lost)
 		fail("line %u: more than the model can keep", s->line);
 }
@@ -185,6 +187,7 @@ static bool set_up(struct player *p, struct case_ctx *c, const struct scene *sce
 	p->actor = (struct actor){
 		.c = c, .scene = scene, .model = &p->stage->model, .pid = p->stage->pid
 	};
+	p->actor.tracker = &p->stage->tracker;
 	if (scene->needs & NEED_FUSE)
 		p->actor.hold = hold_open();
 	prepare(p, scene);

@@ -38,7 +38,7 @@ struct scene_step {
 	unsigned int process, child; /* who acts; whom fork makes, or who else it is about */
 	unsigned int generation;
 	enum map_kind kind;
-	unsigned int how;	     /* of hold, store and load */
+	unsigned int how;	     /* of hold, store, load and track */
 	unsigned int first, sectors; /* where; 0 sectors: all of the map */
 };
 
@@ -60,10 +60,11 @@ void scene_manual(void);
 
 /*
  * Plays it in the test of a case. Counters of the case: 0 steps that disturbed
- * and were seen to, 1 steps that disturbed, 2 sectors checked.
+ * and were seen to, 1 steps that disturbed, 2 sectors checked, 3 pages armed by a tracker,
+ * 4 reported, 5 reported beyond what was written, as it may.
  */
 enum verdict scene_play(struct case_ctx *c, const struct scene *scene);
 
-enum { SCENE_EXPOSED, SCENE_DISTURBED, SCENE_CHECKED };
+enum { SCENE_EXPOSED, SCENE_DISTURBED, SCENE_CHECKED, SCENE_ARMED, SCENE_REPORTED, SCENE_EXTRA };
 
 #endif

@@ -108,6 +108,8 @@ sound_cells() {
 cells = [c["id"] for c in json.load(open(sys.argv[1]))["cells"] if not c["open"]]
 # Cells without a disturbance pass calmly, and rightly so.
 cells = [c for c in cells if ".nothing" not in c]
+# Where nothing is written no report can be hidden.
+cells = [c for c in cells if ".quiet" not in c]
 for id in cells[::len(cells) // 12 + 1]: print("--cell", id)' "$work/describe"
 }
 
@@ -116,6 +118,7 @@ said() {
 	case $1 in
 	leak) echo 'leaked write' ;;
 	unreported) echo 'unreported write' ;;
+	ghost) echo 'and reported;' ;;
 	bit-flip) echo 'bit flip' ;;
 	*) echo "($1" ;;
 	esac

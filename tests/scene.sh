@@ -74,6 +74,13 @@ refused 'map anon4k 4\nstore glue 2\n' "line 2, column 7: 'glue' is no way to st
 refused 'map anon4k 4\nload forced\n' "line 2, column 6: 'forced' is no way to load"
 refused 'map anon4k 4\nfork a\nfork b\nfork c\nfork d\nfork e\nfork f\n' 'at most 6 processes'
 
+refused 'map anon4k 4\ncollect\n' 'line 2, column 1: nothing is tracked'
+refused 'map anon4k 4\ntrack glue\n' "line 2, column 7: 'glue' is no tracker"
+refused 'map file 4\ntrack uffd-wp\n' 'line 2, column 7: uffd-wp does not track file memory'
+refused 'map anon4k 4\ntrack uffd-wp\ntrack soft-dirty\n' 'line 3, column 1: there is a tracker already'
+refused 'map anon4k 4\nfork a\na: track uffd-wp\n' 'line 3, column 4: only the first process tracks'
+refused 'map anon4k 4\ntrack uffd-wp\nfork a\nclose\n' 'line 4, column 1: a child has the userfaultfd, too'
+
 plays 'stores of two processes' 'map anon4k 8\nfork a\nwrite 2\na: write 3 pages 0-3\na: check\ncheck\na: exit\ncheck\n'
 plays 'shared memory' 'map memfd 8\nfork a\na: write 3 sectors 5 20\na: check\ncheck\n'
 plays 'a registered buffer, both ways' 'map anon4k 8\nhold uring sectors 5 20\ndevice 2\nwrite 3 sectors 25 4\ntake\nrelease\ncheck\n'
@@ -109,6 +116,10 @@ plays 'a pipe keeps what it got' 'map anon4k 8\nfork a\na: hold vmsplice\na: don
 plays 'a grandchild, which outlives its parent' 'map anon4k 8\nfork a\na: fork b\nb: write 4 sectors 9 4\na: write 3\nwrite 2\npeek a\na: exit\nb: check\npeek b\ncheck\nb: fork c\nb: exit\nc: write 5\nc: check\ncheck\n'
 plays 'a private file page that was given away' 'map file-private 8\nwrite 2\nfork a\na: dontneed\na: check\ncheck\n'
 plays 'memory that was given away' 'map anon4k 8\nwrite 2\ndontneed pages 2-3\ncheck\nfree\ncheck\nwrite 3\ncheck\n'
+plays 'writes are reported' 'map anon4k 8\ntrack uffd-wp\nwrite 2 pages 0-3\nbits\ncollect\ncollect\nbits\nclose\nbits\nwrite 3\ncheck\n'
+plays 'a child is tracked' 'map anon4k 8\ntrack uffd-wp-events\nfork a\na: write 2 pages 0-3\nmremap\nwrite 3 pages 2-4\ncollect\na: bits\ncheck\nuntrack\n'
+plays 'writes are scanned' 'map memfd 8\ntrack uffd-wp-async\nwrite 2 pages 0-3\nbits\nunregister pages 2-5\nbits\nregister pages 2-5\ncollect\ncollect\nuntrack\nbits\ncheck\n'
+plays 'soft-dirty bits' 'map anon4k 8\ntrack soft-dirty\nwrite 2 pages 0-3\nmprotect\ncollect\ncollect\ncheck\nuntrack\n'
 plays 'the huge kinds' 'map thp 512\nfork a\nwrite 2 pages 100-300\na: check\ncheck\n'
 
 # Every op that disturbs is seen to (or skips by name), and leaves what the model says.
