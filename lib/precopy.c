@@ -183,10 +183,14 @@ static void on_all_cpus(void)
 enum verdict precopy_run(struct case_ctx *c, struct map *map, const struct precopy *how)
 {
 	struct job job = { .c = c, .map = map, .how = how };
+	pthread_rwlockattr_t attributes;
 	bool good;
 
 	on_all_cpus();
-	pthread_rwlock_init(&job.gate, NULL);
+	pthread_rwlockattr_init(&attributes);
+	/* Else the collector may wait for ever: there is always somebody who reads. */
+	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&job.gate, &attributes);
 	job.copy = malloc(map->len);
 	job.last = calloc(map->pages, sizeof(*job.last));
 	if (!job.copy || !job.last)
