@@ -91,7 +91,8 @@ enum verdict track_trial(struct case_ctx *c, struct map *map, enum track_kind ki
 		store(map, &track, 2, written);
 	track_collect(&track);
 	case_count(c, TRACK_REPORTED, reported(&track));
-	good = track_check(c, map, &track, written, when & TRACK_EXTRA) && content(c, map, when);
+	/* Lost content outweighs a lost report. */
+	good = content(c, map, when) && track_check(c, map, &track, written, when & TRACK_EXTRA);
 	memset(written, 0, track.pages * sizeof(*written));
 	track_collect(&track);
 	good = good && track_check(c, map, &track, written, false);

@@ -8,7 +8,7 @@
  *          back writable and unprotected.
  * Seen as  Every write afterwards is unreported: a live snapshot misses all that
  *          was swapped when somebody ran swapoff.
- * Fixed    Before v6.1; 5.10 has it (not one of 64 writes is reported).
+ * Fixed    14a762dd1977 (v5.19); 5.10 has it (not one of 64 writes is reported).
  * Steps    1 write-protect  2 page out  3 swapoff  4 write a quarter  5 that
  *          quarter was reported, nothing else  6 the content is right.
  */
@@ -32,8 +32,9 @@ static const struct case_info info = {
 	.tags = "uffd-wp anon swap swapoff tracking",
 	.needs = NEED_SWAP | NEED_PAGEOUT | NEED_ROOT | NEED_UFFD_WP,
 	.oracles = CASE_TRACKING | CASE_COHERENCE,
+	.refs = "linux-git:14a762dd1977",
 	.broken_since = "5.7",
-	.fixed_in = "6.1",
+	.fixed_in = "5.19",
 	.counters = { TRACK_COUNTERS },
 	.cells = cells,
 };
