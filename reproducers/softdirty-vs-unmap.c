@@ -24,8 +24,9 @@
 #include "res.h"
 #include "track-check.h"
 
-#include <numaif.h>
+#include <linux/mempolicy.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PAGES 64
@@ -94,7 +95,8 @@ static size_t migrate(struct case_ctx *c, struct map *map)
 	unsigned long node[] = { 1, 2 };
 
 	for (int i = 1; i >= 0; i--)
-		if (mbind(map->at, map->len, MPOL_BIND, &node[i], 8 * sizeof(*node), MPOL_MF_MOVE))
+		if (syscall(SYS_mbind, map->at, map->len, MPOL_BIND, &node[i], 8 * sizeof(*node),
+			    MPOL_MF_MOVE))
 			fail("mbind");
 	return pagemap_pfns_visible() ? map_moved(map) : map->pages;
 }
