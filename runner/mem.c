@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *checked(void *p)
+void *mem_checked(void *p)
 {
 	if (!p) {
 		fprintf(stderr, "lostwrite: out of memory\n");
@@ -18,17 +18,17 @@ static void *checked(void *p)
 
 void *mem_zero(size_t n, size_t size)
 {
-	return checked(calloc(n ? n : 1, size));
+	return mem_checked(calloc(n ? n : 1, size));
 }
 
 void *mem_grow(void *array, size_t n, size_t size)
 {
-	return checked(reallocarray(array, n ? n : 1, size));
+	return mem_checked(reallocarray(array, n ? n : 1, size));
 }
 
 char *mem_copy(const char *text)
 {
-	return text ? checked(strdup(text)) : NULL;
+	return text ? mem_checked(strdup(text)) : NULL;
 }
 
 char *mem_text(const char *fmt, ...)
@@ -40,5 +40,5 @@ char *mem_text(const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
 	va_end(ap);
-	return checked(text);
+	return mem_checked(text);
 }

@@ -8,6 +8,9 @@
 
 #include <stddef.h>
 
+/* P, which the system gave; NULL ends the program. */
+void *mem_checked(void *p);
+
 /* N elements of SIZE bytes, all zero. */
 void *mem_zero(size_t n, size_t size);
 

@@ -11,6 +11,7 @@
 #include "sig.h"
 
 #include <fnmatch.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -57,19 +58,28 @@ static void make_cells(struct suite_program *p)
 	p->seconds = js_number(p->describe, "seconds") + 0.999;
 }
 
-static const struct suite_program *owner(const struct suite *s, const char *id,
-					 const struct suite_cell *except)
+static int by_id(const void *a, const void *b)
 {
-	for (size_t i = 0; i < s->n; i++)
-		for (size_t j = 0; j < s->programs[i].n_cells; j++)
-			if (&s->programs[i].cells[j] != except &&
-			    !strcmp(s->programs[i].cells[j].id, id))
-				return &s->programs[i];
+	return strcmp(((const struct suite_cell *)a)->id, ((const struct suite_cell *)b)->id);
+}
+
+/* Takes the cell into the tree, unless its id is there: then the program that has it. */
+static const struct suite_program *owner(struct suite *s, struct suite_cell *cell)
+{
+	struct suite_cell **found = mem_checked(tsearch(cell, &s->ids, by_id));
+
+	for (size_t i = 0; *found != cell && i < s->n; i++)
+		if (*found >= s->programs[i].cells &&
+		    *found < s->programs[i].cells + s->programs[i].n_cells)
+			return &s->programs[i];
 	return NULL;
 }
 
-static void free_cells(struct suite_program *p)
+/* Frees the cells; the first N are in the tree. */
+static void free_cells(struct suite *s, struct suite_program *p, size_t n)
 {
+	for (size_t i = 0; i < n; i++)
+		tdelete(&p->cells[i], &s->ids, by_id);
 	for (size_t i = 0; i < p->n_cells; i++)
 		free(p->cells[i].id);
 	free(p->cells);
@@ -78,26 +88,23 @@ static void free_cells(struct suite_program *p)
 }
 
 /* Ids are unique over the suite: the later program that repeats one is broken. */
-static void check_unique(const struct suite *s, struct suite_program *p)
+static void check_unique(struct suite *s, struct suite_program *p)
 {
 	const struct suite_program *other = NULL;
 	char *why, *id;
+	size_t i;
 
-	for (size_t i = 0; i < p->n_cells && !other; i++) {
-		other = owner(s, p->cells[i].id, &p->cells[i]);
-		if (other)
-			why = mem_text("--describe: the id %s is also in %s", p->cells[i].id,
-				       other->path);
-	}
+	for (i = 0; i < p->n_cells && !other; i++)
+		other = owner(s, &p->cells[i]);
 	if (!other)
 		return;
-	if (p->broken) {
-		free(why);
-	} else {
-		free_cells(p);
+	if (!p->broken) {
+		why = mem_text("--describe: the id %s is also in %s", p->cells[i - 1].id,
+			       other->path);
+		free_cells(s, p, i - 1);
 		make_broken(p, why);
 	}
-	for (int n = 2; owner(s, p->cells[0].id, &p->cells[0]); n++) {
+	for (int n = 2; owner(s, &p->cells[0]); n++) {
 		id = mem_text("%s-%d", p->name, n);
 		free(p->cells[0].id);
 		p->cells[0].id = id;
@@ -118,6 +125,11 @@ static void add(struct suite *s, const char *path, const struct probe *answer)
 	else
 		make_cells(p);
 	check_unique(s, p);
+}
+
+/* The tree has only borrowed the cells. */
+static void keep(void *cell)
+{
 }
 
 struct suite *suite_load(void)
@@ -142,6 +154,8 @@ struct suite *suite_load(void)
 		free(probes[i].out);
 		free(paths[i]);
 	}
+	tdestroy(s->ids, keep);
+	s->ids = NULL;
 	free(probes);
 	free(paths);
 	return s;
@@ -150,7 +164,7 @@ struct suite *suite_load(void)
 void suite_free(struct suite *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		free_cells(&s->programs[i]);
+		free_cells(s, &s->programs[i], 0);
 		json_decref(s->programs[i].describe);
 		free(s->programs[i].name);
 		free(s->programs[i].path);

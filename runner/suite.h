@@ -33,6 +33,7 @@ struct suite_program {
 struct suite {
 	struct suite_program *programs;
 	size_t n;
+	void *ids; /* all cells by id, a tree of tsearch(3) while the suite is loaded */
 };
 
 /* NULL when there is no directory with programs; the reason is said on stderr. */
