@@ -188,12 +188,20 @@ static bool wait_for(pid_t pid, double limit, int *status)
 	return true;
 }
 
+/* The seconds in which all cells begin. */
+static unsigned int case_bound(const struct case_info *info)
+{
+	return case_options.seconds ? case_options.seconds
+	       : case_options.limit ? case_options.limit
+				    : case_seconds(info);
+}
+
 #define HANG_SECONDS 10
 
 /* A cell that is silent for longer than this hangs. */
 static unsigned int cell_limit(const struct case_info *info)
 {
-	return HANG_SECONDS + (info->cells ? 0 : case_seconds(info)) + case_options.seconds;
+	return HANG_SECONDS + (info->cells ? case_options.seconds : case_bound(info));
 }
 
 static void run_cell(const struct case_info *info, const struct case_cell *cell, unsigned int index,
@@ -283,14 +291,6 @@ static int worse(int a, int b)
 		if (a == order[i] || b == order[i])
 			return order[i];
 	return BROKEN;
-}
-
-/* The seconds in which all cells begin. */
-static unsigned int case_bound(const struct case_info *info)
-{
-	return case_options.seconds ? case_options.seconds
-	       : case_options.limit ? case_options.limit
-				    : case_seconds(info);
 }
 
 static int run_cells(const struct case_info *info, enum verdict (*run)(struct case_ctx *c))

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 
 #define OUT_LOG	      "out.log"
-#define GRACE_SECONDS 5 /* after its own bound, before it counts as hanging */
+#define GRACE_SECONDS 15 /* after its own bound: it ends a cell that hangs itself, after 10 */
 
 static json_t *known_json(const char *kind, const char *reason)
 {

@@ -466,7 +466,7 @@ is "hang: verdict" broken "$(verdict "$work/hang/latest" stub-hang.b)"
 is "hang: what ran before passes" pass "$(verdict "$work/hang/latest" stub-hang.a)"
 is "hang: what is behind is not run" notrun "$(verdict "$work/hang/latest" stub-hang.c)"
 is "hang: the next program runs" pass "$(verdict "$work/hang/latest" stub-pass)"
-has "hang: says it hangs" "no verdict within 6 s: it hangs" "$work/hang.out"
+has "hang: says it hangs" "no verdict within 16 s: it hangs" "$work/hang.out"
 is "endless: exit code" 2 "$(cat "$work/endless.rc")"
 is "endless: verdict" broken "$(verdict "$work/endless/latest" stub-endless)"
 size=$(stat -c %s "$work/endless/latest/stub-endless/out.log")
