@@ -164,18 +164,36 @@ static bool is_area(const char *path)
 	return false;
 }
 
-size_t res_swap_used(void)
+static void look(size_t *size, size_t *used)
 {
 	char line[PATH_MAX + 128], path[PATH_MAX];
-	size_t used = 0, kb;
+	size_t all, kb;
 	FILE *swaps = fopen("/proc/swaps", "re");
 
+	*size = *used = 0;
 	while (swaps && fgets(line, sizeof(line), swaps))
-		if (sscanf(line, "%4095s %*s %*s %zu", path, &kb) == 2 && is_area(path))
-			used += kb << 10;
+		if (sscanf(line, "%4095s %*s %zu %zu", path, &all, &kb) == 3 && is_area(path)) {
+			*size += all << 10;
+			*used += kb << 10;
+		}
 	if (swaps)
 		fclose(swaps);
+}
+
+size_t res_swap_used(void)
+{
+	size_t size, used;
+
+	look(&size, &used);
 	return used;
+}
+
+size_t res_swap_left(void)
+{
+	size_t size, used;
+
+	look(&size, &used);
+	return size - used;
 }
 
 bool res_swap_file(size_t bytes)

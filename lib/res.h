@@ -63,8 +63,9 @@ bool res_swap_file(size_t bytes);
 /* All swap of ours off and on again: what is swapped comes back. */
 bool res_swap_cycle(void);
 
-/* Bytes in use in swap of ours. */
+/* Bytes in use and free in swap of ours. */
 size_t res_swap_used(void);
+size_t res_swap_left(void);
 
 /* Can res_swap_file() work here? Looks and changes nothing. */
 bool res_swap_possible(size_t bytes);

@@ -60,6 +60,7 @@ static bool prepare(const struct case_cell *cell)
 static enum verdict run(struct case_ctx *c)
 {
 	struct rewriter rewriter;
+	enum verdict verdict;
 	struct map map;
 	cpu_set_t all;
 
@@ -68,15 +69,17 @@ static enum verdict run(struct case_ctx *c)
 	sched_setaffinity(0, sizeof(all), &all); /* a race wants two CPUs */
 	if (!case_map(c, &map, MAP_KIND_ANON, PAGES, 0))
 		return INCONCLUSIVE;
-	rewriter_start(&rewriter, &map);
+	rewriter_start(&rewriter, &map, STAMP_PAGE);
 	while (!rewriter_lost(&rewriter) && case_round(c)) {
 		if (case_disturbs(c))
 			madvise(map.at, map.len, MADV_PAGEOUT); /* compressed here */
 		case_count(c, PAGED_OUT, pagemap_count(map.at, map.len, PAGEMAP_SWAPPED));
 	}
+	verdict = rewriter_end(c, &rewriter);
+	case_count(c, PAGED_OUT, rewriter.swapped_in);
 	case_count(c, REWRITTEN, atomic_load(&rewriter.rewritten));
 	case_count(c, CHECKED, atomic_load(&rewriter.rewritten));
-	return rewriter_end(c, &rewriter);
+	return verdict;
 }
 
 int main(int argc, char **argv)

@@ -29,7 +29,6 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sysinfo.h>
 
 #define PAGES 2
 #define LEFT  64 /* free slots beside what is raced for */
@@ -75,16 +74,12 @@ static bool prepare(const struct case_cell *cell)
 	return res_write("/sys/module/zswap/parameters/enabled", "Y");
 }
 
-/* All slots but a few go to memory that nobody looks at. */
+/* All slots of our swap but a few go to memory that nobody looks at. */
 static void fill_swap(void)
 {
-	struct sysinfo now;
-	size_t bytes;
+	size_t bytes = res_swap_left();
 	char *fill;
 
-	if (sysinfo(&now))
-		fail("sysinfo");
-	bytes = now.freeswap * now.mem_unit;
 	if (bytes <= LEFT * STAMP_PAGE)
 		return;
 	bytes -= LEFT * STAMP_PAGE;
@@ -120,7 +115,7 @@ static enum verdict run(struct case_ctx *c)
 	fill_swap();
 	if (!case_map(c, &map, MAP_KIND_ANON, PAGES, 0))
 		return INCONCLUSIVE;
-	rewriter_start(&rewriter, &map);
+	rewriter_start(&rewriter, &map, STAMP_SECTOR);
 	if (pthread_create(&thread, NULL, reader, &rewriter))
 		fail("a thread that reads");
 	while (!rewriter_lost(&rewriter) && case_round(c)) {
@@ -128,10 +123,11 @@ static enum verdict run(struct case_ctx *c)
 			madvise(map.at, map.len, MADV_PAGEOUT); /* to the slot that is free */
 		case_count(c, PAGED_OUT, pagemap_count(map.at, map.len, PAGEMAP_SWAPPED));
 	}
-	case_count(c, REWRITTEN, atomic_load(&rewriter.rewritten));
-	case_count(c, CHECKED, atomic_load(&rewriter.rewritten));
 	verdict = rewriter_end(c, &rewriter);
 	pthread_join(thread, NULL);
+	case_count(c, PAGED_OUT, rewriter.swapped_in);
+	case_count(c, REWRITTEN, atomic_load(&rewriter.rewritten));
+	case_count(c, CHECKED, atomic_load(&rewriter.rewritten));
 	return verdict;
 }
 

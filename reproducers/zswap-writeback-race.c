@@ -73,12 +73,30 @@ static void limit_pool(const char *percent)
 	close(fd);
 }
 
-/* What is stored next finds the pool over its limit: a worker writes it back. */
-static void empty_pool(struct map *trigger)
+/* All of it into the pool, with nobody who takes it out again meanwhile. */
+static size_t fill_pool(struct rewriter *rewriter)
 {
-	limit_pool("0");
+	struct map *map = rewriter->map;
+
+	atomic_store(&rewriter->rests, true);
+	madvise(map->at, map->len, MADV_PAGEOUT);
+	return pagemap_count(map->at, map->len, PAGEMAP_SWAPPED);
+}
+
+/*
+ * What is stored next finds the pool over its limit: a worker writes it back,
+ * while the thread swaps each page in, rewrites it, and frees its slot.
+ */
+static void empty_pool(struct rewriter *rewriter, struct map *trigger)
+{
+	unsigned long all = atomic_load(&rewriter->rewritten) + rewriter->map->pages;
+
 	map_touch(trigger);
+	limit_pool("0");
 	madvise(trigger->at, trigger->len, MADV_PAGEOUT);
+	atomic_store(&rewriter->rests, false);
+	while (!rewriter_lost(rewriter) && atomic_load(&rewriter->rewritten) < all)
+		usleep(100); /* the worker wants this CPU */
 	limit_pool("20");
 }
 
@@ -86,6 +104,7 @@ static enum verdict run(struct case_ctx *c)
 {
 	unsigned long before = res_zswap_written();
 	struct rewriter rewriter;
+	enum verdict verdict;
 	struct map map, trigger;
 	cpu_set_t all;
 
@@ -95,18 +114,18 @@ static enum verdict run(struct case_ctx *c)
 	if (!case_map(c, &map, MAP_KIND_ANON, PAGES, 0) ||
 	    !case_map(c, &trigger, MAP_KIND_ANON, 1, 1))
 		return INCONCLUSIVE;
-	rewriter_start(&rewriter, &map);
+	rewriter_start(&rewriter, &map, STAMP_SECTOR);
 	while (!rewriter_lost(&rewriter) && case_round(c)) {
-		if (case_disturbs(c)) {
-			madvise(map.at, map.len, MADV_PAGEOUT); /* into the pool */
-			empty_pool(&trigger); /* out of it, while the thread swaps in */
-		}
-		case_count(c, PAGED_OUT, pagemap_count(map.at, map.len, PAGEMAP_SWAPPED));
+		if (!case_disturbs(c))
+			continue;
+		case_count(c, PAGED_OUT, fill_pool(&rewriter));
+		empty_pool(&rewriter, &trigger);
 	}
 	case_count(c, WRITTEN_BACK, res_zswap_written() - before);
+	verdict = rewriter_end(c, &rewriter);
 	case_count(c, REWRITTEN, atomic_load(&rewriter.rewritten));
 	case_count(c, CHECKED, atomic_load(&rewriter.rewritten));
-	return rewriter_end(c, &rewriter);
+	return verdict;
 }
 
 int main(int argc, char **argv)
