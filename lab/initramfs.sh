@@ -18,7 +18,8 @@ here=$(dirname "$(readlink -f "$0")")
 load='virtio_pci virtio_blk virtio_console crc32c_generic ext4 fuse loop'
 more='zram null_blk brd dm_mod dm_delay dm_flakey dm_linear dm_zero nbd virtio_balloon
 hwpoison_inject zsmalloc z3fold zbud lz4 lz4hc lzo lzo_rle zstd deflate cuse xfs btrfs
-9p 9pnet_virtio virtiofs test_hmm'
+9p 9pnet_virtio virtiofs test_hmm
+tls algif_skcipher gcm ghash-generic ctr ecb aes_generic'
 # For the guest, where the host has them.
 tools=(/usr/sbin/mke2fs /usr/sbin/dmsetup /usr/bin/fusermount3)
 
@@ -122,6 +123,7 @@ base() { # ROOT: busybox, init, and a system's few files
 	done
 	ln -s ../bin/busybox "$1/usr/sbin/modprobe"
 	for tool in "${tools[@]}"; do [ ! -e "$tool" ] || put "$1" "$tool" "$tool"; done
+	ln -s mke2fs "$1/usr/sbin/mkfs.ext4"
 	cp /etc/mke2fs.conf "$1/etc" 2>/dev/null
 	printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' >"$1/etc/passwd"
 	printf 'root:x:0:\nnogroup:x:65534:\n' >"$1/etc/group"

@@ -47,6 +47,7 @@ static const struct case_info info = {
 	.refs = "linux-git:dd47ac428c3f",
 	.broken_since = "5.7",
 	.fixed_in = "6.3",
+	.seconds = 4,
 	.rounds = 100,
 	.counters = { TRACK_COUNTERS },
 	.cells = cells,

@@ -160,11 +160,11 @@ step_lab() {
 		[ "$status" = 0 ] || return 1
 	done
 	rm -rf "$check/lab" && mkdir -p "$check/lab/programs" || return
-	find "$check"/gcc/reproducers/ "$check"/gcc/workloads/matrix-* -maxdepth 1 -type f \
+	find "$check"/gcc/reproducers/ "$check"/gcc/workloads/matrix-coherence -maxdepth 1 -type f \
 		-perm -u+x ! -name '*.*' -exec ln -s -t "$check/lab/programs" {} +
 	LOSTWRITE_PROGRAMS=$check/lab/programs "$check/gcc/runner/lostwrite" ladder \
 		--deb 5.10 --deb newest --match "$lab_match" --expect "$top/lab/expected.tsv" \
-		--timeout 5m --results "$check/lab"
+		--timeout 5m --results "$check/lab" -- full
 }
 
 # A tarball builds elsewhere, out of a read-only tree, and sets itself up by its run.sh.
