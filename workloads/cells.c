@@ -224,6 +224,34 @@ static void check_tables(void)
 			fail("'%s' is known of no cell", all.cells->known[i].pattern);
 }
 
+/* No common divisor: then every cell is reached. */
+static unsigned int stride_of(unsigned int n)
+{
+	unsigned int stride = n * 0.618 + 1, a, b, rest;
+
+	for (;; stride++) {
+		for (a = n, b = stride; b; a = b, b = rest)
+			rest = a % b;
+		if (a == 1)
+			return stride;
+	}
+}
+
+/*
+ * A run that has no time for all of them begins at the front: whatever part of
+ * the order it gets through is a sample of the whole product.
+ */
+static void spread(void)
+{
+	struct case_cell *cell = grown(NULL, all.count + 1, sizeof(*cell));
+	unsigned int stride = stride_of(all.count);
+
+	for (unsigned int i = 0, at = 0; i < all.count; i++, at = (at + stride) % all.count)
+		cell[i] = all.cell[at];
+	free(all.cell);
+	all.cell = cell;
+}
+
 void cells_make(struct case_info *info, const struct cells *cells)
 {
 	all.cells = cells;
@@ -233,6 +261,7 @@ void cells_make(struct case_info *info, const struct cells *cells)
 	read_patterns();
 	make_cells(0);
 	check_tables();
+	spread();
 	all.cell[all.count] = (struct case_cell){ 0 };
 	info->cells = all.cell;
 	info->cannot = all.counted;
