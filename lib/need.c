@@ -8,6 +8,7 @@
 #include "pin.h"
 #include "res.h"
 #include "slow.h"
+#include "uffd-fill.h"
 #include "uffd.h"
 
 #include <errno.h>
@@ -335,6 +336,29 @@ static bool probe_ktls(struct need *need)
 	return probe_module(need, crypt_tls_possible, crypt_tls_remedy());
 }
 
+static bool probe_uffd_fill(struct need *need, enum uffd_fill how)
+{
+	char why[200];
+
+	return uffd_fill_possible(how, why, sizeof(why)) ||
+	       missing(need, uffd_fill_remedy(how), "%s", why);
+}
+
+static bool probe_uffd_copy(struct need *need)
+{
+	return probe_uffd_fill(need, UFFD_FILL_COPY);
+}
+
+static bool probe_uffd_minor(struct need *need)
+{
+	return probe_uffd_fill(need, UFFD_FILL_CONTINUE);
+}
+
+static bool probe_uffd_move(struct need *need)
+{
+	return probe_uffd_fill(need, UFFD_FILL_MOVE);
+}
+
 static const struct {
 	const char *name;
 	bool (*probe)(struct need *need);
@@ -376,6 +400,9 @@ static const struct {
 	{ "slow-disk", probe_slow_disk },
 	{ "af-alg", probe_af_alg },
 	{ "ktls", probe_ktls },
+	{ "uffd-fill", probe_uffd_copy },
+	{ "uffd-minor", probe_uffd_minor },
+	{ "uffd-move", probe_uffd_move },
 };
 
 static unsigned int index_of(uint64_t bit)

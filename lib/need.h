@@ -49,7 +49,10 @@
 #define NEED_SLOW_DISK	    (1ull << 34) /* lib/slow: a throttled loop device */
 #define NEED_AF_ALG	    (1ull << 35) /* lib/crypt */
 #define NEED_KTLS	    (1ull << 36) /* lib/crypt */
-#define NEED_COUNT	    37
+#define NEED_UFFD_FILL	    (1ull << 37) /* lib/uffd-fill: UFFDIO_COPY, ZEROPAGE */
+#define NEED_UFFD_MINOR	    (1ull << 38) /* UFFDIO_CONTINUE of shmem, 5.14 */
+#define NEED_UFFD_MOVE	    (1ull << 39) /* UFFDIO_MOVE, 6.8 */
+#define NEED_COUNT	    40
 
 struct need {
 	const char *name;

@@ -96,13 +96,18 @@ uint64_t uffd_features(void)
 	return api.features;
 }
 
-int uffd_open_with(enum uffd_kind kind, uint64_t more)
+int uffd_open_plain(uint64_t features)
 {
-	int fd = open_with(features_of(kind) | more);
+	int fd = open_with(features);
 
 	if (fd < 0)
 		fail("userfaultfd");
 	return fd;
+}
+
+int uffd_open_with(enum uffd_kind kind, uint64_t more)
+{
+	return uffd_open_plain(features_of(kind) | more);
 }
 
 int uffd_open(enum uffd_kind kind)

@@ -23,6 +23,7 @@ bool uffd_possible(enum uffd_kind kind, char *why, size_t size);
 /* A userfaultfd with what KIND needs, or the case is broken. */
 int uffd_open(enum uffd_kind kind);
 int uffd_open_with(enum uffd_kind kind, uint64_t features);
+int uffd_open_plain(uint64_t features);
 
 /* All features of this kernel; 0 without userfaultfd. */
 uint64_t uffd_features(void);

@@ -4,6 +4,7 @@
 #include "fail.h"
 #include "op-write.h"
 #include "res.h"
+#include "uffd-fill.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -243,6 +244,19 @@ static void store_ktls(struct actor *a, char *at, const char *bytes, size_t len)
 	close(ends[1]);
 }
 
+/* --- a page that comes with its bytes --- */
+
+static void store_uffd_copy(struct actor *a, char *at, const char *bytes, size_t len)
+{
+	int fd;
+
+	if (madvise(at, len, scene_shared(a->map.kind) ? MADV_REMOVE : MADV_DONTNEED))
+		fail("dropping %zu bytes", len);
+	fd = uffd_fill_open(UFFD_FILL_COPY, at, len, false);
+	uffd_copy(fd, at, bytes, len, false);
+	close(fd);
+}
+
 const struct scene_way scene_stores[] = {
 	{ "process-vm", 0, .store = store_process_vm },
 	{ "proc-mem", 0, .store = store_proc_mem },
@@ -255,6 +269,7 @@ const struct scene_way scene_stores[] = {
 	{ "socket", 0, .store = store_socket },
 	{ "af-alg", NEED_AF_ALG, .store = store_af_alg },
 	{ "ktls", NEED_KTLS, .store = store_ktls },
+	{ "uffd-copy", NEED_UFFD_FILL, .store = store_uffd_copy }, /* whole pages only */
 	{ 0 },
 };
 

@@ -94,6 +94,7 @@ static const struct cells_value disturbances[] = {
 	{ "truncate-sector", "truncate sectors 67 1\n" },
 	{ "truncate-refill", "truncate\nwrite 4\n" },
 	{ "fsync", "fsync\n" },
+	{ "uffd-move", "uffd-move\n" },
 	{ 0 },
 };
 
@@ -122,7 +123,7 @@ static const struct cells_value ends[] = {
 #define CLASSES                                                                                \
 	"split-pageout|split-folio|khuge*|unmap-*|dontneed-*|memcg-*|remote-*|damon-*|cold-*|" \
 	"willneed|populate-*|mlock-*|mremap-*|ksm-*|move-*|mbind|migrate-*|numa-*|compact|"    \
-	"soft-*|grandchild|punch|truncate*|fsync"
+	"soft-*|grandchild|punch|truncate*|fsync|uffd-move"
 
 #define NOT_SWAPPED(where)                                                  \
 	{ "hugetlb" where, "hugetlb pages are not reclaimed" },             \
@@ -203,6 +204,8 @@ static const struct case_cannot cannot[] = {
 	{ "*.!dirty|swapcache.*.memcg-reclaim|mremap-dontunmap|dontneed-part",
 	  "not crossed: the same" },
 	{ "*.!dirty.*.ksm-unmerge", "not crossed: the same" },
+	{ "!" ANONS ".*.*.uffd-move", "UFFDIO_MOVE is for anonymous memory" },
+	{ "*.!dirty|swapped.*.uffd-move", "not crossed: the same" },
 	{ "*.!dirty|swapped.*.mremap-resize|punch|truncate", "not crossed: the same" },
 	{ "*.!swapped|lazyfree|was-shared.*.populate-write", "dirty memory is populated" },
 	{ "*.*.!uring-read.khugepaged|numa-hint|compact|soft-offline|migrate-pages|mbind",

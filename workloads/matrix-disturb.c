@@ -32,6 +32,11 @@ static const struct cells_value questions[] = {
 	/* A page of two processes: exclusive by mistake, one sees the other's stores. */
 	{ "shared", "fork s\n",
 	  "write 3 pages 0-7\ns: check\ncheck\ns: write 4 pages 4-11\ns: check\ncheck\n" },
+	/* Some pages are another's as well and some are not: where all are, much is refused. */
+	{ "half-shared", "fork s\nwrite 2 pages 8-15\n",
+	  "write 3 pages 0-3\ns: check\ncheck\ns: write 4 pages 2-9\ns: check\ncheck\n" },
+	/* A private mapping shows the file's own pages: a store must not reach them. */
+	{ "of-the-file", "dontneed\nread\n", "write 3 pages 0-7\ncheck\ndontneed\ncheck\n" },
 	{ "forked", "",
 	  "fork s\nwrite 3 pages 0-7\ns: check\ncheck\ns: write 4 pages 4-11\ns: check\ncheck\n" },
 	/* A writable page that is not exclusive is pinned, shared by fork, and copied. */
@@ -78,6 +83,11 @@ static const struct cells_value disturbances[] = {
 	{ "truncate", "truncate pages 4-15\n" },
 	{ "fork-exits", "fork a\na: exit\n" },
 	{ "fork-lives", "fork a\n" },
+	{ "uffd-move", "uffd-move\n" },
+	{ "swapped-move", "pageout\nuffd-move\n" },
+	{ "read-uffd-move", "pageout\nread\nuffd-move\n" },
+	{ "uffd-continue", "uffd-continue\n" },
+	{ "uffd-zero", "uffd-zero\n" },
 	{ 0 },
 };
 
@@ -127,6 +137,18 @@ static const struct case_cannot cannot[] = {
 	{ "mthp|" THPS ".dirty-in-swapcache.split-*|collapse|khugepaged",
 	  "a huge page that was swapped comes back in small ones" },
 	{ "*.!far.fork-lives", "a child is asked in forked" },
+	{ "!" ANONS ".*.uffd-move|swapped-move|read-uffd-move|uffd-zero",
+	  "UFFDIO_MOVE is for anonymous memory" },
+	{ "!" SHMEM "|memfd-private.*.uffd-continue", "only the pages of shmem can be continued" },
+	{ "*.dirty-*.uffd-continue|uffd-zero|swapped-move|read-uffd-move",
+	  "what was written is dropped, or reclaimed before" },
+	{ "*.shared.uffd-move|swapped-move|read-uffd-move", "shared pages stay: see half-shared" },
+	{ "!" ANONS ".half-shared", "not crossed: see shared" },
+	{ "*.half-shared.!uffd-*|mprotect|mremap|move-pages|split-pmd|memcg-reclaim|populate-write",
+	  "not crossed: see shared" },
+	{ "!" COPIES ".of-the-file", "no file is behind the memory" },
+	{ "*.of-the-file.!mprotect|mremap|clear-refs|mlock|fork-exits|punch|truncate|uffd-*",
+	  "not crossed: the file's pages are the page cache's business" },
 	{ 0 },
 };
 

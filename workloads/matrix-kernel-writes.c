@@ -37,6 +37,7 @@ static const struct cells_value ways[] = {
 	{ "socket", "store socket 2" },
 	{ "af-alg", "store af-alg 2" },
 	{ "ktls", "store ktls 2" },
+	{ "uffd-copy", "store uffd-copy 2" },
 	{ "poke", "fork a\npoke a 2", NULL, "a: pageout\na: check\n" },
 	{ "load-process-vm", NULL, "load process-vm" },
 	{ "load-proc-mem", NULL, "load proc-mem" },
@@ -77,11 +78,18 @@ static const struct case_cannot cannot[] = {
 	NOT_RECLAIMED(".swapped|swapcache"),
 	{ "!" ANONS ".lazyfree", "MADV_FREE is for anonymous pages of one process" },
 	{ "!shared-anon|memfd.hole", "only shmem is clean and in no file" },
+	{ SHARED ".forked", "of shared memory every write is everybody's" },
+	{ "!" COPIED ".of-the-file", "no file is behind the memory" },
+	{ "*.forked|of-the-file.load-*|poke", "not crossed: who reads or pokes spoils nothing" },
+	{ "*.forked|of-the-file.*.*.dropped", "not crossed: see dirty" },
+	{ "hugetlb|file|file-private.*.uffd-copy",
+	  "not crossed: only anonymous memory and shmem are filled by userfaultfd" },
+	{ "*.*.uffd-copy.crossing", "whole pages only" },
 	{ SHARED "|hugetlb.*.forced", "only private memory is written in spite of its protection" },
 	{ SHARED ".*.poke", "not crossed: of shared memory there is one page to write" },
 	{ "*.lazyfree.load-*|poke",
 	  "a load may read zeros as well, and a fork keeps nothing lazy" },
-	{ "*.!dirty|swapcache|lazyfree|hole." COPIES "|load-*|poke",
+	{ "*.!dirty|swapcache|lazyfree|hole|forked|of-the-file." COPIES "|load-*|poke",
 	  "not crossed: it goes through the page table, which the other ways have tried" },
 	{ "*.*.load-*|poke|" COPIES ".crossing",
 	  "not crossed: parts are about the page's two halves" },
@@ -112,9 +120,16 @@ static void scene(FILE *out, const struct cells_value *const *value)
 	if (way->later)
 		fprintf(out, "%s\n", way->later);
 	fputs(way->last ? "a: check\ncheck\n" : "check\n", out);
+	if (strstr(value[STATE]->lines, "fork f"))
+		fputs("f: check\n", out);
+	if (!strncmp(value[STATE]->lines, "dontneed", 8))
+		fputs("dontneed\ncheck\n", out);
 }
 
-/* Those of every matrix, and shared memory that was only read: clean, and in no file. */
+/*
+ * Those of every matrix; shared memory that was only read: clean, and in no file; pages that
+ * are another process's, too, or a file's: the kernel must not store there.
+ */
 static const struct cells_value *states(void)
 {
 	static struct cells_value all[16];
@@ -124,7 +139,9 @@ static const struct cells_value *states(void)
 		all[n] = cells_states[n];
 		n++;
 	}
-	all[n] = (struct cells_value){ "hole", "punch\nread\n" };
+	all[n++] = (struct cells_value){ "hole", "punch\nread\n" };
+	all[n++] = (struct cells_value){ "forked", "fork f\n" };
+	all[n] = (struct cells_value){ "of-the-file", "dontneed\nread\n" };
 	return all;
 }
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Pages that userfaultfd puts there. UFFDIO_MOVE takes the page itself to
+ * another address; UFFDIO_CONTINUE maps what the file has; UFFDIO_ZEROPAGE maps
+ * zeros. Each makes its PTE by hand, and each bit in it can be wrong.
+ */
+#include "fail.h"
+#include "op.h"
+#include "pagemap.h"
+#include "uffd-fill.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Away and back, what goes: pinned and shared pages stay (mm/userfaultfd.c, EBUSY). */
+static size_t run_move(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	char *area = mmap(NULL, 2 * map->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0),
+	     *place;
+	size_t moved;
+	int fd;
+
+	if (area == MAP_FAILED)
+		fail("address space");
+	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
+	fd = uffd_fill_open(UFFD_FILL_MOVE, place, map->len, false);
+	moved = uffd_move(fd, place, map->at, map->len);
+	uffd_fill_register(fd, UFFD_FILL_MOVE, map->at, map->len);
+	if (uffd_move(fd, map->at, place, map->len) != moved)
+		fail("UFFDIO_MOVE back of %zu pages", moved);
+	close(fd);
+	munmap(area, 2 * map->len);
+	return moved;
+}
+
+/* The mapping goes, and the file's own pages come: without a fault. */
+static size_t run_continue(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	int fd;
+
+	if (madvise(map->at, map->len, MADV_DONTNEED))
+		fail("MADV_DONTNEED");
+	fd = uffd_fill_open(UFFD_FILL_CONTINUE, map->at, map->len, false);
+	uffd_continue(fd, map->at, map->len, false);
+	close(fd);
+	return pagemap_count(map->at, map->len, PAGEMAP_PRESENT);
+}
+
+static void model_of_continue(struct model *m, const struct scene_step *s, const struct actor *a)
+{
+	if (!m->shared)
+		scene_each_page(m, s, model_drop);
+}
+
+static size_t run_zero(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	int fd;
+
+	if (madvise(map->at, map->len, MADV_DONTNEED))
+		fail("MADV_DONTNEED");
+	fd = uffd_fill_open(UFFD_FILL_COPY, map->at, map->len, false);
+	uffd_zero(fd, map->at, map->len);
+	close(fd);
+	return pagemap_count(map->at, map->len, PAGEMAP_PRESENT);
+}
+
+static void model_of_zero(struct model *m, const struct scene_step *s, const struct actor *a)
+{
+	scene_each_page(m, s, model_drop);
+}
+
+const struct scene_op scene_ops_uffd[] = {
+	{ .name = "uffd-move",
+	  .summary = "away by UFFDIO_MOVE and back",
+	  .needs = NEED_UFFD_MOVE,
+	  .kinds = SCENE_ANON,
+	  .run = run_move,
+	  .disturbs = true },
+	{ .name = "uffd-continue",
+	  .summary = "the mapping goes, UFFDIO_CONTINUE maps the file's pages",
+	  .needs = NEED_UFFD_MINOR,
+	  .kinds = SCENE_SHMEM | SCENE_KIND(MEMFD_PRIVATE),
+	  .run = run_continue,
+	  .model = model_of_continue,
+	  .disturbs = true,
+	  .drops = true },
+	{ .name = "uffd-zero",
+	  .summary = "dropped, UFFDIO_ZEROPAGE maps zeros",
+	  .needs = NEED_UFFD_FILL,
+	  .kinds = SCENE_ANON,
+	  .run = run_zero,
+	  .model = model_of_zero,
+	  .disturbs = true,
+	  .drops = true },
+	{ 0 },
+};
