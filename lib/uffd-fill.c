@@ -12,9 +12,9 @@
 
 /* Newer than the headers of some distributions we build on (linux/userfaultfd.h). */
 #ifndef UFFD_FEATURE_MINOR_SHMEM
-#define UFFD_FEATURE_MINOR_SHMEM    (1 << 10)
-#define UFFDIO_REGISTER_MODE_MINOR  ((__u64)1 << 2)
-#define UFFDIO_CONTINUE		    _IOWR(UFFDIO, 0x07, struct continue_args)
+#define UFFD_FEATURE_MINOR_SHMEM   (1 << 10)
+#define UFFDIO_REGISTER_MODE_MINOR ((__u64)1 << 2)
+#define UFFDIO_CONTINUE		   _IOWR(UFFDIO, 0x07, struct continue_args)
 #endif
 #define FEATURE_MOVE	 (1 << 16)
 #define CONTINUE_MODE_WP ((__u64)1 << 1)
@@ -65,9 +65,9 @@ static uint64_t mode_of(enum uffd_fill how)
 					 : UFFDIO_REGISTER_MODE_MISSING;
 }
 
-void uffd_fill_register(int fd, enum uffd_fill how, void *at, size_t len)
+void uffd_fill_register(int fd, enum uffd_fill how, void *at, size_t len, bool protects)
 {
-	register_mode(fd, at, len, mode_of(how));
+	register_mode(fd, at, len, mode_of(how) | (protects ? UFFDIO_REGISTER_MODE_WP : 0));
 }
 
 int uffd_fill_open(enum uffd_fill how, void *at, size_t len, bool protects)
@@ -75,7 +75,7 @@ int uffd_fill_open(enum uffd_fill how, void *at, size_t len, bool protects)
 	int fd = protects ? uffd_open_with(UFFD_SHMEM, features_of(how))
 			  : uffd_open_plain(features_of(how));
 
-	register_mode(fd, at, len, mode_of(how) | (protects ? UFFDIO_REGISTER_MODE_WP : 0));
+	uffd_fill_register(fd, how, at, len, protects);
 	return fd;
 }
 

@@ -25,7 +25,7 @@ const char *uffd_fill_remedy(enum uffd_fill how);
  * Closing it ends that.
  */
 int uffd_fill_open(enum uffd_fill how, void *at, size_t len, bool protects);
-void uffd_fill_register(int fd, enum uffd_fill how, void *at, size_t len);
+void uffd_fill_register(int fd, enum uffd_fill how, void *at, size_t len, bool protects);
 
 /* All of it or the case is broken. PROTECTED: the page is armed at once. */
 void uffd_copy(int fd, void *to, const void *from, size_t len, bool protected);

@@ -26,7 +26,7 @@ static size_t run_move(struct actor *a, struct map *map, const struct scene_step
 	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
 	fd = uffd_fill_open(UFFD_FILL_MOVE, place, map->len, false);
 	moved = uffd_move(fd, place, map->at, map->len);
-	uffd_fill_register(fd, UFFD_FILL_MOVE, map->at, map->len);
+	uffd_fill_register(fd, UFFD_FILL_MOVE, map->at, map->len, false);
 	if (uffd_move(fd, map->at, place, map->len) != moved)
 		fail("UFFDIO_MOVE back of %zu pages", moved);
 	close(fd);
