@@ -19,7 +19,7 @@
 #define FEATURE_MOVE	 (1 << 16)
 #define CONTINUE_MODE_WP ((__u64)1 << 1)
 #define MOVE		 _IOWR(UFFDIO, 0x05, struct move_args)
-#define MOVE_TRIES	 1000 /* of EAGAIN: somebody else has the page's lock */
+#define MOVE_TRIES	 100 /* of EAGAIN, for all pages: somebody has the page's lock, or a reference */
 
 struct move_args {
 	uint64_t dst, src, len, mode;
@@ -127,7 +127,6 @@ size_t uffd_move(int fd, char *to, char *from, size_t len)
 		if (error != EBUSY && error != ENOENT && error != EAGAIN && error != EEXIST)
 			fail("UFFDIO_MOVE of %zu bytes at %zu", len - done, done);
 		done += page;
-		tries = 0;
 	}
 	return moved / page;
 }
