@@ -9,8 +9,8 @@
 enum pattern pattern_of(const struct stamp *stamp, unsigned int page, unsigned int generation)
 {
 	static const enum pattern mix[8] = {
-		PATTERN_STAMPED,  PATTERN_STAMPED,  PATTERN_STAMPED, PATTERN_REPEATED,
-		PATTERN_REPEATED, PATTERN_REPEATED, PATTERN_SAME,    PATTERN_ZEROS,
+		PATTERN_STAMPED, PATTERN_STAMPED,     PATTERN_REPEATED,	    PATTERN_REPEATED,
+		PATTERN_SAME,	 PATTERN_ALMOST_SAME, PATTERN_ALMOST_ZEROS, PATTERN_ZEROS,
 	};
 
 	if (!generation)
@@ -22,6 +22,7 @@ void pattern_fill(const struct stamp *stamp, void *memory, unsigned int page,
 		  unsigned int generation, enum stamp_writer writer)
 {
 	size_t offset = (size_t)page * STAMP_PAGE;
+	unsigned int odd = SECTOR_WORDS * (1 + (page + generation) % 6); /* neither end */
 	uint64_t *word = memory, same;
 
 	switch (pattern_of(stamp, page, generation)) {
@@ -34,9 +35,17 @@ void pattern_fill(const struct stamp *stamp, void *memory, unsigned int page,
 			word[i] = word[i % SECTOR_WORDS];
 		break;
 	case PATTERN_SAME:
+	case PATTERN_ALMOST_SAME:
 		same = stamp_at(stamp, offset, generation, writer);
 		for (unsigned int i = 0; i < WORDS; i++)
 			word[i] = same;
+		if (pattern_of(stamp, page, generation) == PATTERN_ALMOST_SAME)
+			stamp_fill(stamp, word + odd, offset + odd * 8, STAMP_SECTOR, generation,
+				   writer);
+		break;
+	case PATTERN_ALMOST_ZEROS:
+		memset(memory, 0, STAMP_PAGE);
+		word[odd] = stamp_at(stamp, offset + odd * 8, generation, writer);
 		break;
 	case PATTERN_ZEROS:
 		memset(memory, 0, STAMP_PAGE);

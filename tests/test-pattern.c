@@ -72,7 +72,8 @@ static void test_class(enum pattern shape, const char *name)
 
 int main(void)
 {
-	static const char *const names[] = { "stamped", "repeated", "same", "zeros" };
+	static const char *const names[] = { "stamped",	    "repeated",	    "same",
+					     "almost same", "almost zeros", "zeros" };
 
 	stamp = stamp_make(7, 0);
 	test_generations();
