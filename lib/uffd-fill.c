@@ -19,7 +19,7 @@
 #define FEATURE_MOVE	 (1 << 16)
 #define CONTINUE_MODE_WP ((__u64)1 << 1)
 #define MOVE		 _IOWR(UFFDIO, 0x05, struct move_args)
-#define MOVE_TRIES	 100 /* of EAGAIN, for all pages: somebody has the page's lock, or a reference */
+#define MOVE_TRIES	 100 /* of EAGAIN, for all pages: somebody has the page's lock */
 
 struct move_args {
 	uint64_t dst, src, len, mode;
@@ -107,7 +107,7 @@ void uffd_continue(int fd, void *at, size_t len, bool protected)
 		fail("UFFDIO_CONTINUE of %zu bytes", len);
 }
 
-size_t uffd_move(int fd, char *to, char *from, size_t len)
+size_t uffd_move(int fd, char *to, char *from, size_t len, size_t step)
 {
 	size_t done = 0, moved = 0, page = pagemap_page_size();
 
@@ -126,7 +126,7 @@ size_t uffd_move(int fd, char *to, char *from, size_t len)
 			continue;
 		if (error != EBUSY && error != ENOENT && error != EAGAIN && error != EEXIST)
 			fail("UFFDIO_MOVE of %zu bytes at %zu", len - done, done);
-		done += page;
+		done += step;
 	}
 	return moved / page;
 }

@@ -34,8 +34,10 @@ void uffd_continue(int fd, void *at, size_t len, bool protected);
 
 /*
  * The pages of FROM that went to TO. Those that are not there stay, and so do
- * those the kernel keeps (EBUSY): pinned ones and pages of several processes.
+ * those the kernel keeps (EBUSY): pinned ones and pages of several processes;
+ * STEP bytes are passed over then. 6.12 never returns from moving a part of a large
+ * folio that is pinned (mm/userfaultfd.c, move_pages(): it is not split, EAGAIN).
  */
-size_t uffd_move(int fd, char *to, char *from, size_t len);
+size_t uffd_move(int fd, char *to, char *from, size_t len, size_t step);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* --- held by FUSE --- */
@@ -46,6 +48,25 @@ static ssize_t by_uring_fixed(void *how, int fd, void *buffer, size_t len, bool 
 
 	return is_write ? pin_write_fixed(a->ring, fd, buffer, len, 0)
 			: pin_read_fixed(a->ring, fd, buffer, len, 0);
+}
+
+/*
+ * process_vm_writev() pins the pages it writes to, and then reads what it writes:
+ * from a mapping of the FUSE file, whose fault is kept.
+ */
+static ssize_t by_process_vm(void *how, int fd, void *buffer, size_t len, bool is_write)
+{
+	char *source = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	struct iovec from = { source, len }, to = { buffer, len };
+	ssize_t done;
+
+	if (source == MAP_FAILED)
+		return -errno;
+	madvise(source, len, MADV_DONTFORK);
+	done = process_vm_writev(getpid(), &from, 1, &to, 1, 0);
+	done = done < 0 ? -errno : done;
+	munmap(source, len);
+	return done;
 }
 
 static void hold_by_fuse(struct actor *a, char *at)
@@ -141,6 +162,7 @@ const struct scene_pin scene_pins_io[] = {
 	  .registers = true, .io = by_uring_fixed },
 	{ "fixed-odirect-write", NEED_FUSE | NEED_IO_URING, FUSE, .writes = true, .registers = true,
 	  .io = by_uring_fixed },
+	{ "process-vm", NEED_FUSE, FUSE, .device = device_fuse, .io = by_process_vm },
 	{ "disk-read", NEED_SLOW_DISK | NEED_AIO, DISK, .device = device_disk },
 	{ "disk-write", NEED_SLOW_DISK | NEED_AIO, DISK, .writes = true, .reference = true },
 	{ 0 },

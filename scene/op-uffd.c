@@ -18,16 +18,17 @@ static size_t run_move(struct actor *a, struct map *map, const struct scene_step
 	char *area = mmap(NULL, 2 * map->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			  -1, 0),
 	     *place;
-	size_t moved;
+	size_t page = pagemap_page_size(), moved,
+	       step = pagemap_smaps_kb(map->at, "AnonHugePages:") > 0 ? map->len : page;
 	int fd;
 
 	if (area == MAP_FAILED)
 		fail("address space");
 	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
 	fd = uffd_fill_open(UFFD_FILL_MOVE, place, map->len, false);
-	moved = uffd_move(fd, place, map->at, map->len);
+	moved = uffd_move(fd, place, map->at, map->len, step);
 	uffd_fill_register(fd, UFFD_FILL_MOVE, map->at, map->len, false);
-	if (uffd_move(fd, map->at, place, map->len) != moved)
+	if (uffd_move(fd, map->at, place, map->len, step) != moved)
 		fail("UFFDIO_MOVE back of %zu pages", moved);
 	close(fd);
 	munmap(area, 2 * map->len);
