@@ -30,6 +30,7 @@ enum body_writer {
 	BODY_FIXED,	  /* READ_FIXED into a registered buffer */
 	BODY_FIXED_CLEAN, /* the same, into pages that may be clean: an open bug */
 	BODY_PROCESS_VM,  /* process_vm_writev(2) */
+	BODY_DIRECT,	  /* O_DIRECT write to the file: the page cache has to follow */
 	BODY_WRITERS,
 	BODY_MIXED = BODY_WRITERS /* one of them, by the seed */
 };

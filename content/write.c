@@ -8,6 +8,8 @@
 #include "res.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -78,6 +80,22 @@ static bool by_process_vm(struct body *b, size_t offset, char *bytes, size_t len
 	return process_vm_writev(getpid(), &from, 1, &to, 1, 0) == (ssize_t)len;
 }
 
+/* To the disk, past the page cache and every mapping: ext4 and others drop what is there. */
+static bool by_direct(struct body *b, size_t offset, char *bytes, size_t len)
+{
+	char path[64];
+	ssize_t done;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", b->map.fd);
+	fd = open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	done = pwrite(fd, bytes, len, offset);
+	close(fd);
+	return done == (ssize_t)len;
+}
+
 static const struct writer {
 	const char *name;
 	uint64_t needs;
@@ -91,6 +109,7 @@ static const struct writer {
 	[BODY_FIXED] = { "fixed", NEED_IO_URING, by_fixed, STAMP_DEVICE },
 	[BODY_FIXED_CLEAN] = { "fixed-clean", NEED_IO_URING, by_fixed_clean, STAMP_DEVICE },
 	[BODY_PROCESS_VM] = { "process-vm", 0, by_process_vm, STAMP_KERNEL },
+	[BODY_DIRECT] = { "direct", NEED_O_DIRECT, by_direct, STAMP_KERNEL },
 };
 
 const char *body_writer_name(unsigned int writer)
@@ -109,6 +128,8 @@ bool body_writer_fits(unsigned int writer, unsigned int kind)
 		return body_shared(kind);
 	if (writer == BODY_CALL)
 		return body_shared(kind) && kind != MAP_KIND_SHARED_ANON;
+	if (writer == BODY_DIRECT)
+		return kind == MAP_KIND_FILE;
 	/* Long-term pins of a file's own pages are refused since 6.5 (8ac268436e6d). */
 	if (writer == BODY_FIXED_CLEAN)
 		return kind == MAP_KIND_MEMFD || kind == MAP_KIND_SHARED_ANON;

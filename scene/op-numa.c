@@ -69,12 +69,36 @@ static size_t run_numa_hint(struct actor *a, struct map *map, const struct scene
 	return vmstat("numa_hint_faults") - faults;
 }
 
+/* The PTEs are made inaccessible, and stay so until somebody comes: no page is touched. */
+static size_t run_numa_arm(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	unsigned long updates = vmstat("numa_pte_updates"), done;
+	size_t want = map->kind == MAP_KIND_THP ? 2 : 2 * map->pages;
+	time_t end = time(NULL) + SECONDS;
+
+	if (scene_control_next(a, map))
+		return 0; /* one for both */
+	switch_on();
+	do
+		done = vmstat("numa_pte_updates") - updates;
+	while (done < want && time(NULL) <= end);
+	if (!res_write("/proc/sys/kernel/numa_balancing", "0"))
+		fail("%s", res_why());
+	return done;
+}
+
 const struct scene_op scene_ops_numa[] = {
 	{ .name = "numa-hint",
 	  .summary = "NUMA balancing unmaps pages for a moment and faults them back",
 	  .needs = NEED_TWO_NODES | NEED_ROOT | NEED_NUMA_BALANCING,
 	  .kinds = ~(SCENE_KIND(ZERO) | SCENE_KIND(HUGETLB)),
 	  .run = run_numa_hint,
+	  .disturbs = true },
+	{ .name = "numa-arm",
+	  .summary = "NUMA balancing unmaps pages, the next fault is for whom it may concern",
+	  .needs = NEED_TWO_NODES | NEED_ROOT | NEED_NUMA_BALANCING,
+	  .kinds = ~(SCENE_KIND(ZERO) | SCENE_KIND(HUGETLB)),
+	  .run = run_numa_arm,
 	  .disturbs = true },
 	{ 0 },
 };

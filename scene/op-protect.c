@@ -29,6 +29,15 @@ static size_t run_mprotect(struct actor *a, struct map *map, const struct scene_
 	return protected;
 }
 
+/* PTEs that nobody may use, and back: the bits of what was there are kept beside. */
+static size_t run_mprotect_none(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	if (mprotect(map->at, map->len, PROT_NONE) ||
+	    mprotect(map->at, map->len, PROT_READ | PROT_WRITE))
+		fail("mprotect to nothing and back");
+	return map->pages;
+}
+
 static size_t run_clear_refs(struct actor *a, struct map *map, const struct scene_step *s)
 {
 	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
@@ -49,9 +58,13 @@ static size_t run_mremap(struct actor *a, struct map *map, const struct scene_st
 	if (area == MAP_FAILED)
 		fail("address space");
 	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
-	if (mremap(map->at, map->len, map->len, flags, place) != place ||
-	    mremap(place, map->len, map->len, flags, map->at) != map->at)
-		fail("mremap there and back");
+	if (mremap(map->at, map->len, map->len, flags, place) != place) {
+		if (map->kind != MAP_KIND_HUGETLB || errno != EINVAL)
+			fail("mremap away");
+		a->refused = errno; /* before 5.16 */
+	} else if (mremap(place, map->len, map->len, flags, map->at) != map->at) {
+		fail("mremap back");
+	}
 	munmap(area, 2 * map->len);
 	return map->pages;
 }
@@ -100,6 +113,10 @@ const struct scene_op scene_ops_protect[] = {
 	{ .name = "mprotect",
 	  .summary = "read-only and back",
 	  .run = run_mprotect,
+	  .disturbs = true },
+	{ .name = "mprotect-none",
+	  .summary = "no access and back",
+	  .run = run_mprotect_none,
 	  .disturbs = true },
 	{ .name = "clear-refs",
 	  .summary = "soft-dirty bits are cleared, pages write-protected",

@@ -52,6 +52,25 @@ static size_t run_dontunmap(struct actor *a, struct map *map, const struct scene
 	return empty - before;
 }
 
+/*
+ * The pages move away for good, their old place is empty: nothing is unmapped
+ * there that would flush a TLB, only the move itself can.
+ */
+static size_t run_leave(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	char *area = mmap(NULL, 2 * map->len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     *place;
+	size_t before = absent(map);
+
+	if (area == MAP_FAILED)
+		fail("address space");
+	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
+	if (mremap(map->at, map->len, map->len, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+		   place) != place)
+		fail("mremap with MREMAP_DONTUNMAP");
+	return absent(map) - before;
+}
+
 /* munmap() of a part, and other memory in its place in the same call. */
 static size_t run_unmap(struct actor *a, struct map *map, const struct scene_step *s)
 {
@@ -83,6 +102,14 @@ const struct scene_op scene_ops_remap[] = {
 	  .kinds = SCENE_ANON | SCENE_KIND(KSM), /* others since 5.13 */
 	  .run = run_dontunmap,
 	  .disturbs = true },
+	{ .name = "mremap-leave",
+	  .summary = "away for good with MREMAP_DONTUNMAP: dropped",
+	  .needs = NEED_DONTUNMAP,
+	  .kinds = SCENE_ANON | SCENE_KIND(KSM),
+	  .run = run_leave,
+	  .model = model_of_unmap,
+	  .disturbs = true,
+	  .drops = true },
 	{ .name = "unmap",
 	  .summary = "[WHERE]: fresh memory is mapped over it",
 	  .argument = { ARG_WHERE },

@@ -160,7 +160,6 @@ static const struct case_cannot cannot[] = {
 	  "not crossed: of shared memory there is one page to read" },
 	{ "*.!dirty|swapcache." READERS, "not crossed: a reader leaves the page as it was" },
 	NOT_RECLAIMED(".*.*.pageout*"),
-	{ "hugetlb.*.*.mremap", "5.10 does not move hugetlb memory" },
 	{ "hugetlb.*.*.clear-refs", "soft-dirty bits are not kept for hugetlb memory" },
 	{ "hugetlb|file|file-private|ksm|zero-page.*.*.uffd-wp",
 	  "write-protection is for anonymous memory and shmem" },

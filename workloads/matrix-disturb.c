@@ -49,7 +49,9 @@ static const struct cells_value questions[] = {
 
 static const struct cells_value disturbances[] = {
 	{ "mprotect", "mprotect\n" },
+	{ "mprotect-none", "mprotect-none\n" },
 	{ "mremap", "mremap\n" },
+	{ "mremap-leave", "mremap-leave\n" },
 	{ "mremap-resize", "mremap-resize\n" },
 	{ "mremap-dontunmap", "mremap-dontunmap\n" },
 	{ "uffd-wp", "uffd-wp\n" },
@@ -76,6 +78,7 @@ static const struct cells_value disturbances[] = {
 	{ "mbind", "mbind\n" },
 	{ "migrate-pages", "migrate-pages\n" },
 	{ "numa-hint", "numa-hint\n" },
+	{ "numa-fork", "numa-arm\nfork a\n" },
 	{ "compact", "compact\n" },
 	{ "soft-offline", "soft-offline\n" },
 	{ "dontneed", "dontneed pages 4-7\n" },
@@ -96,7 +99,7 @@ static const struct cells_value disturbances[] = {
 #define COPIES "memfd-private|file-private"
 #define SHMEM  "shared-anon|memfd"
 #define SWAPS  ANONS "|" COPIES "|" SHMEM
-#define RARE   "remote-pageout|damon-pageout|mbind|migrate-pages|numa-hint|compact|soft-offline"
+#define RARE   "remote-pageout|damon-pageout|mbind|migrate-pages|numa-*|compact|soft-offline"
 
 static const struct case_cannot cannot[] = {
 	{ "!" ANONS "|" COPIES ".dirty-in-swapcache",
@@ -106,9 +109,9 @@ static const struct case_cannot cannot[] = {
 	{ SHMEM "|file.shared|forked|held",
 	  "shared memory is shared, whatever becomes of its pages" },
 	{ "zero-page|ksm.held|far", "not crossed: the first store copies the page" },
-	{ "hugetlb.*.!mprotect|mlock|move-pages|mbind|fork-*",
+	{ "hugetlb.*.!mprotect*|mremap|mlock|move-pages|mbind|fork-*",
 	  "nothing else happens to hugetlb memory" },
-	{ "zero-page.*.!mprotect|mremap*|clear-refs|mlock|populate-write|dontneed|fork-*",
+	{ "zero-page.*.!mprotect*|mremap*|clear-refs|mlock|populate-write|dontneed|fork-*",
 	  "the zero page is not reclaimed, moved or merged" },
 	{ "ksm.*.pageout*|swapoff|willneed|remote-*|damon-*|read-move|cold|uffd-wp",
 	  "MADV_PAGEOUT and MADV_COLD pass over pages that two mappings share" },
@@ -117,7 +120,10 @@ static const struct case_cannot cannot[] = {
 	{ COPIES ".*.willneed", "MADV_WILLNEED reads the file ahead, not what was copied" },
 	{ COPIES ".*.swapoff", "not crossed: copied pages are anonymous pages to swapoff" },
 	{ "file-private.*.uffd-wp", "write-protection is for anonymous memory and shmem" },
-	{ "!" ANONS "|ksm.*.mremap-dontunmap", "before 5.13 for anonymous memory only" },
+	{ "!" ANONS "|ksm.*.mremap-dontunmap|mremap-leave",
+	  "before 5.13 for anonymous memory only" },
+	{ "*.!far|content.mremap-leave", "not crossed: the pages are gone" },
+	{ "*.!content|far.numa-fork", "not crossed: numa-hint and forked" },
 	{ "!thp.*.split-pmd|split-move", "only a PMD mapping can be split" },
 	{ "!mthp|" THPS ".*.split-folio", "only a large folio can be split" },
 	{ "!pte-thp.*.collapse|khugepaged", "only memory of a whole huge page can become one" },
@@ -158,7 +164,8 @@ static void scene(FILE *out, const struct cells_value *const *value)
 {
 	fprintf(out, "map %s 16\n%s%s%s", value[MEMORY]->name, value[QUESTION]->lines,
 		value[DISTURBANCE]->lines, value[QUESTION]->later);
-	if (!strcmp(value[DISTURBANCE]->name, "fork-lives"))
+	if (!strcmp(value[DISTURBANCE]->name, "fork-lives") ||
+	    !strcmp(value[DISTURBANCE]->name, "numa-fork"))
 		fputs("a: check\n", out);
 }
 

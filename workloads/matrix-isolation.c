@@ -126,7 +126,6 @@ static const struct case_cannot cannot[] = {
 	{ "!pte-thp.*.*.collapse", "only memory of a whole huge page can become one" },
 	{ THPS ".swapped|swapcache.*.split|child-splits|collapse",
 	  "a huge page that was swapped comes back in small ones" },
-	{ "hugetlb.*.*.mremap", "5.10 does not move hugetlb memory" },
 	{ "*.*.!parent-pipe.parent-drops*",
 	  "not crossed: it is the pipe that must not show what others write later" },
 	{ "*.*.!child-pipe|child-odirect.child-drops*",

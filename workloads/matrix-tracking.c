@@ -56,6 +56,7 @@ static const struct cells_value disturbances[] = {
 	{ "dontneed", "dontneed\n" },
 	{ "dontneed-read", "dontneed\nread\n" },
 	{ "mprotect", "mprotect\n" },
+	{ "mprotect-none", "mprotect-none\n" },
 	{ "mlock", "mlock\n" },
 	{ "mremap", "mremap\n" },
 	{ "fork-lives", "fork a\na: bits\n" },
@@ -103,6 +104,7 @@ static const struct cells_value writes[] = {
 static const struct case_cannot cannot[] = {
 	NOT_RECLAIMED(".swapped|swapped-in"),
 	{ "ksm|zero-page|hugetlb.never", "not crossed: as anonymous memory" },
+	{ "*.!populated|swapped.*.mprotect-none", "not crossed: see mprotect" },
 	{ "ksm.*.*.!nothing|mprotect", "not crossed: merging takes its time" },
 	{ "ksm.*.*.*.!cpu", "not crossed: merging takes its time" },
 	{ "shared-anon|memfd.*.*.pageout-dontneed", "nothing is mapped that could go" },
@@ -116,7 +118,6 @@ static const struct case_cannot cannot[] = {
 	{ "file.*.*.pageout*", "a file's own pages go back to the file, not to swap" },
 	{ "zero-page.*.*.pageout*", "the zero page is not reclaimed" },
 	{ "*.never.*.pageout*|dontneed*", "nothing is there" },
-	{ "hugetlb.*.*.mremap|fork-mremap", "5.10 does not move hugetlb memory" },
 	{ "hugetlb|ksm|zero-page.*.*.dontneed*", "not crossed: as anonymous memory" },
 	{ "hugetlb.*.*.*-part", "one huge page has no parts" },
 	{ "*.*.soft-dirty.clear-refs|*register*", "means something else to soft-dirty" },
