@@ -306,6 +306,17 @@ void model_device(struct model *m, unsigned int holder, struct model_value value
 		arrive(m, &m->pin[holder], value);
 }
 
+bool model_pinned(const struct model *m, unsigned int process, unsigned int page)
+{
+	int16_t object = m->view[process][page];
+
+	for (unsigned int i = 0; object >= 0 && i < MODEL_PINS; i++)
+		if (m->pin[i].held && m->pin[i].coherent && m->pin[i].mask[page] &&
+		    m->pin[i].object[page] == object)
+			return true;
+	return false;
+}
+
 void model_release(struct model *m, unsigned int holder)
 {
 	struct model_pin *pin = &m->pin[holder];

@@ -141,6 +141,9 @@ void model_hold(struct model *m, unsigned int holder, unsigned int first, unsign
 void model_device(struct model *m, unsigned int holder, struct model_value value);
 void model_release(struct model *m, unsigned int holder);
 
+/* Does a coherent pin hold what PROCESS sees there? */
+bool model_pinned(const struct model *m, unsigned int process, unsigned int page);
+
 /* May PROCESS read VALUE there? */
 bool model_allows(const struct model *m, unsigned int process, unsigned int page,
 		  unsigned int sector, struct model_value value);

@@ -12,27 +12,53 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Away and back, what goes: pinned and shared pages stay (mm/userfaultfd.c, EBUSY). */
+static char *room(const struct map *map, char **area)
+{
+	*area = mmap(NULL, 2 * map->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		     0);
+	if (*area == MAP_FAILED)
+		fail("address space");
+	return (char *)(((uintptr_t)*area + map->len - 1) / map->len * map->len);
+}
+
+/* What is passed over when the kernel refuses: uffd-fill.h. */
+static size_t step(const struct map *map)
+{
+	return pagemap_smaps_kb(map->at, "AnonHugePages:") > 0 ? map->len : pagemap_page_size();
+}
+
+/* Away and back, what goes: pinned and shared pages stay (ioctl_userfaultfd(2), EBUSY). */
 static size_t run_move(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	char *area = mmap(NULL, 2 * map->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			  -1, 0),
-	     *place;
-	size_t page = pagemap_page_size(), moved,
-	       step = pagemap_smaps_kb(map->at, "AnonHugePages:") > 0 ? map->len : page;
-	int fd;
+	char *area, *place = room(map, &area);
+	size_t moved, over = step(map);
+	int fd = uffd_fill_open(UFFD_FILL_MOVE, place, map->len, false);
 
-	if (area == MAP_FAILED)
-		fail("address space");
-	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
-	fd = uffd_fill_open(UFFD_FILL_MOVE, place, map->len, false);
-	moved = uffd_move(fd, place, map->at, map->len, step);
+	moved = uffd_move(fd, place, map->at, map->len, over);
 	uffd_fill_register(fd, UFFD_FILL_MOVE, map->at, map->len, false);
-	if (uffd_move(fd, map->at, place, map->len, step) != moved)
+	if (uffd_move(fd, map->at, place, map->len, over) != moved)
 		fail("UFFDIO_MOVE back of %zu pages", moved);
 	close(fd);
 	munmap(area, 2 * map->len);
 	return moved;
+}
+
+/* Away for good. A page that moved from under its pin would leave a hole there. */
+static size_t run_leave(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	char *area, *place = room(map, &area);
+	int fd = uffd_fill_open(UFFD_FILL_MOVE, place, map->len, false);
+	size_t moved = uffd_move(fd, place, map->at, map->len, step(map));
+
+	close(fd); /* what has moved stays where it is: no TLB is flushed for an end of it */
+	return moved;
+}
+
+static void model_of_leave(struct model *m, const struct scene_step *s, const struct actor *a)
+{
+	for (unsigned int page = 0; page < m->pages; page++)
+		if (!model_pinned(m, s->process, page))
+			model_drop(m, s->process, page);
 }
 
 /* The mapping goes, and the file's own pages come: without a fault. */
@@ -78,6 +104,14 @@ const struct scene_op scene_ops_uffd[] = {
 	  .kinds = SCENE_ANON,
 	  .run = run_move,
 	  .disturbs = true },
+	{ .name = "uffd-leave",
+	  .summary = "away for good by UFFDIO_MOVE: dropped, unless it is pinned",
+	  .needs = NEED_UFFD_MOVE,
+	  .kinds = SCENE_ANON,
+	  .run = run_leave,
+	  .model = model_of_leave,
+	  .disturbs = true,
+	  .drops = true },
 	{ .name = "uffd-continue",
 	  .summary = "the mapping goes, UFFDIO_CONTINUE maps the file's pages",
 	  .needs = NEED_UFFD_MINOR,

@@ -96,6 +96,7 @@ static const struct cells_value disturbances[] = {
 	{ "truncate-refill", "truncate\nwrite 4\n" },
 	{ "fsync", "fsync\n" },
 	{ "uffd-move", "uffd-move\n" },
+	{ "uffd-leave", "uffd-leave\n" },
 	{ 0 },
 };
 
@@ -124,7 +125,7 @@ static const struct cells_value ends[] = {
 #define CLASSES                                                                                \
 	"split-pageout|split-folio|khuge*|unmap-*|dontneed-*|memcg-*|remote-*|damon-*|cold-*|" \
 	"willneed|populate-*|mlock-*|mremap-*|ksm-*|move-*|mbind|migrate-*|numa-*|compact|"    \
-	"soft-*|grandchild|punch|truncate*|fsync|uffd-move"
+	"soft-*|grandchild|punch|truncate*|fsync|uffd-move|uffd-leave"
 
 #define NOT_SWAPPED(where)                                                  \
 	{ "hugetlb" where, "hugetlb pages are not reclaimed" },             \
@@ -206,11 +207,13 @@ static const struct case_cannot cannot[] = {
 	{ "*.!dirty|swapcache.*.memcg-reclaim|mremap-dontunmap|dontneed-part",
 	  "not crossed: the same" },
 	{ "*.!dirty.*.ksm-unmerge", "not crossed: the same" },
+	{ "!anon4k.*.*.uffd-leave", "of a large folio that is pinned nothing moves" },
+	{ "*.*.!uring-*.uffd-leave", "not crossed: refused for any pinned page alike" },
 	{ "!anon4k|thp.*.*.uffd-move",
 	  "UFFDIO_MOVE is for anonymous memory; 6.12 does not return from moving a part of a "
 	  "large folio that is pinned" },
 	{ "thp.!dirty.*.uffd-move", "the same" },
-	{ "*.!dirty|swapped.*.uffd-move", "not crossed: the same" },
+	{ "*.!dirty|swapped.*.uffd-move|uffd-leave", "not crossed: the same" },
 	{ "*.!dirty|swapped.*.mremap-resize|punch|truncate", "not crossed: the same" },
 	{ "*.!swapped|lazyfree|was-shared.*.populate-write", "dirty memory is populated" },
 	{ "*.*.!uring-read.khugepaged|numa-hint|compact|soft-offline|migrate-pages|mbind",
