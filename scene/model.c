@@ -113,7 +113,7 @@ void model_write(struct model *m, unsigned int process, unsigned int page, unsig
 	show(m, process, page, mask, value);
 }
 
-static bool pinned_by(const struct model *m, unsigned int process, unsigned int page)
+bool model_pinned(const struct model *m, unsigned int process, unsigned int page)
 {
 	for (const struct model_pin *pin = m->pin; pin < m->pin + MODEL_PINS; pin++)
 		if (pin->held && pin->coherent && pin->holder == process && pin->mask[page] &&
@@ -131,7 +131,7 @@ void model_fork(struct model *m, unsigned int parent, unsigned int child)
 			continue;
 		m->object[m->view[parent][page]].views++;
 		/* Pinned: copied for the child now, so that the parent need not copy later. */
-		if (pinned_by(m, parent, page))
+		if (model_pinned(m, parent, page))
 			unshare(m, child, page);
 	}
 }
@@ -243,11 +243,15 @@ void model_truncate(struct model *m, unsigned int page, unsigned int mask)
 
 void model_free(struct model *m, unsigned int process, unsigned int page)
 {
-	struct model_object *object = &m->object[m->view[process][page]];
+	struct model_object *object;
 
-	/* A page that several map is not freed: mm/madvise.c, madvise_free_pte_range(). */
-	if (m->shared || object->views > 1)
+	if (m->shared)
 		return;
+	/*
+	 * Of a page that several map it is the caller's view only that may turn to zeros
+	 * (mm/madvise.c, madvise_free_pte_range(), leaves some of them as they are).
+	 */
+	object = unshare(m, process, page);
 	object->lazy = true;
 	for (int s = 0; s < MODEL_SECTORS; s++)
 		also(m, &object->sector[s], zeros);
@@ -304,17 +308,6 @@ void model_device(struct model *m, unsigned int holder, struct model_value value
 		m->pin[holder].arriving = value;
 	else
 		arrive(m, &m->pin[holder], value);
-}
-
-bool model_pinned(const struct model *m, unsigned int process, unsigned int page)
-{
-	int16_t object = m->view[process][page];
-
-	for (unsigned int i = 0; object >= 0 && i < MODEL_PINS; i++)
-		if (m->pin[i].held && m->pin[i].coherent && m->pin[i].mask[page] &&
-		    m->pin[i].object[page] == object)
-			return true;
-	return false;
 }
 
 void model_release(struct model *m, unsigned int holder)

@@ -26,7 +26,8 @@
  *			if the process had stored it.
  *	MADV_DONTNEED	madvise(2): private anonymous memory reads zeros, a private
  *			mapping of a file what the file holds.
- *	MADV_FREE	madvise(2): until it is written, old content or zeros.
+ *	MADV_FREE	madvise(2): until it is written, old content or zeros; for
+ *			the caller only, where others have the page as well.
  *	private, file	mmap(2), MAP_PRIVATE: the file's page until the first store,
  *			then a copy.
  *	punched hole	fallocate(2), MADV_REMOVE: the file's pages go; private copies
@@ -141,7 +142,7 @@ void model_hold(struct model *m, unsigned int holder, unsigned int first, unsign
 void model_device(struct model *m, unsigned int holder, struct model_value value);
 void model_release(struct model *m, unsigned int holder);
 
-/* Does a coherent pin hold what PROCESS sees there? */
+/* Does a coherent pin of PROCESS hold what it sees there? */
 bool model_pinned(const struct model *m, unsigned int process, unsigned int page);
 
 /* May PROCESS read VALUE there? */

@@ -32,6 +32,9 @@ static const struct cells_value questions[] = {
 	/* A page of two processes: exclusive by mistake, one sees the other's stores. */
 	{ "shared", "fork s\n",
 	  "write 3 pages 0-7\ns: check\ncheck\ns: write 4 pages 4-11\ns: check\ncheck\n" },
+	/* The same of pages that are clean, and lost when one of the two may give them up. */
+	{ "shared-clean", "pageout\nread\nfork s\n",
+	  "s: check\ncheck\nwrite 3 pages 0-7\ns: check\ncheck\n" },
 	/* Some pages are another's as well and some are not: where all are, much is refused. */
 	{ "half-shared", "fork s\nwrite 2 pages 8-15\n",
 	  "write 3 pages 0-3\ns: check\ncheck\ns: write 4 pages 2-9\ns: check\ncheck\n" },
@@ -64,6 +67,7 @@ static const struct cells_value disturbances[] = {
 	{ "swapoff", "pageout\nswapoff\n" },
 	{ "willneed", "pageout\nwillneed\n" },
 	{ "memcg-reclaim", "memcg-reclaim\n" },
+	{ "free", "free\nmemcg-reclaim\n" },
 	{ "remote-pageout", "remote-pageout\n" },
 	{ "damon-pageout", "damon-pageout\n" },
 	{ "split-pmd", "split-pmd\n" },
@@ -150,8 +154,12 @@ static const struct case_cannot cannot[] = {
 	{ "*.dirty-*.uffd-continue|uffd-zero|swapped-move|read-uffd-move",
 	  "what was written is dropped, or reclaimed before" },
 	{ "*.shared.uffd-move|swapped-move|read-uffd-move", "shared pages stay: see half-shared" },
-	{ "!" ANONS ".half-shared", "not crossed: see shared" },
-	{ "*.half-shared.!uffd-*|mprotect|mremap|move-pages|split-pmd|memcg-reclaim|populate-write",
+	{ "!" ANONS ".half-shared|shared-clean", "not crossed: see shared" },
+	{ "!" ANONS ".*.free", "MADV_FREE is for anonymous pages of one process" },
+	{ "*.!content|shared*|half-shared.free", "not crossed: see dirty-after-free" },
+	{ "*.shared-clean.!free|mprotect|mremap|memcg-reclaim|move-pages|mlock",
+	  "not crossed: see shared" },
+	{ "*.half-shared.!uffd-*|free|mprotect|mremap|move-pages|split-pmd|memcg-reclaim|populate-write",
 	  "not crossed: see shared" },
 	{ "!" COPIES ".of-the-file", "no file is behind the memory" },
 	{ "*.of-the-file.!mprotect|mremap|clear-refs|mlock|fork-exits|punch|truncate|uffd-*",

@@ -88,6 +88,8 @@ static const struct cells_value writes[] = {
 	{ "quiet", "", "" },
 	{ "uring", "", "hold uring pages 2-6\ndevice 3\nrelease\n" },
 	{ "odirect", "", "hold odirect-read pages 2-6\ndevice 3\nrelease\n" },
+	/* By FOLL_FORCE to memory that is read-only: there is no write fault but this one. */
+	{ "forced", "", "store forced 3 pages 2-6\n" },
 	{ 0 },
 };
 
@@ -141,8 +143,11 @@ static const struct case_cannot cannot[] = {
 	{ THPS ".!populated.*.split-pmd|collapse",
 	  "a huge page that was swapped comes back in small ones" },
 	{ "file.*.*.*.uring", "long-term pins of a file's own pages are refused (8ac268436e6d)" },
-	{ "*.*.*.!nothing|pageout|mprotect|fork-lives.uring|odirect",
+	{ "*.*.*.!nothing|pageout|mprotect|fork-lives.uring|odirect|forced",
 	  "not crossed: what faults is the same code" },
+	{ "shared-anon|memfd|file|hugetlb.*.*.*.forced",
+	  "only private memory is written in spite of its protection" },
+	{ "*.*.uffd-wp|uffd-wp-events.*.forced", "/proc/PID/mem cannot wait: EIO" },
 	{ 0 },
 };
 
