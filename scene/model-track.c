@@ -58,11 +58,24 @@ static void smear(struct model_tracker *t, unsigned int process, unsigned int pa
 		t->page[process][i].may = true;
 }
 
+/* A store where nothing is; with it come its neighbours. */
+static void bring(struct model_tracker *t, unsigned int process, unsigned int page)
+{
+	unsigned int first;
+
+	if (t->absent[process][page] && t->how == TRACKING_DIRTY_BITS && t->folio > 1) {
+		first = page / t->folio * t->folio;
+		for (unsigned int i = first; i < first + t->folio && i < t->pages; i++)
+			t->page[process][i].may = true;
+	}
+	t->absent[process][page] = false;
+}
+
 void model_track_write(struct model_tracker *t, unsigned int process, unsigned int page)
 {
 	struct model_tracked *p = at(t, process, page);
 
-	t->absent[process][page] = false;
+	bring(t, process, page);
 	if (p->watch == WATCH_OFF)
 		return;
 	if (p->watch == WATCH_LOOSE)
@@ -79,7 +92,7 @@ void model_track_fault(struct model_tracker *t, unsigned int process, unsigned i
 {
 	struct model_tracked *p = at(t, process, page);
 
-	t->absent[process][page] = false;
+	bring(t, process, page);
 	if (p->watch == WATCH_OFF)
 		return;
 	p->may = true;

@@ -12,6 +12,9 @@
  *			one small one was written (pagemap.rst: "extra dirty pages
  *			reported for THP or Hugetlb pages"; a PMD has one soft-dirty
  *			bit). userfaultfd tells the page that was written.
+ *	brought along	a write fault where nothing is may bring a large folio, all of
+ *			it mapped dirty (mm/memory.c, do_anonymous_page()), which is
+ *			soft-dirty as well.
  *	not there	UFFDIO_WRITEPROTECT passes over anonymous pages that are not
  *			there, unless UFFD_FEATURE_WP_UNPOPULATED (userfaultfd.rst).
  *	given away	MADV_DONTNEED of anonymous memory and MADV_REMOVE drop the
@@ -64,6 +67,7 @@ struct model_tracker {
 	unsigned int pages;
 	unsigned int span;   /* pages that one report is about */
 	unsigned int coarse; /* pages that may be reported for one of them; 1: none */
+	unsigned int folio;  /* pages that a fault may bring where none is; 0 or 1: one */
 	bool alive[MODEL_PROCESSES];
 	bool absent[MODEL_PROCESSES][MODEL_PAGES]; /* private anonymous, nothing there */
 	struct model_tracked page[MODEL_PROCESSES][MODEL_PAGES];

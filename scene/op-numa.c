@@ -69,22 +69,29 @@ static size_t run_numa_hint(struct actor *a, struct map *map, const struct scene
 	return vmstat("numa_hint_faults") - faults;
 }
 
-/* The PTEs are made inaccessible, and stay so until somebody comes: no page is touched. */
+/*
+ * The PTEs are made inaccessible, and stay so until somebody comes. That shows
+ * at the control only, which is read: the map was scanned with it.
+ */
 static size_t run_numa_arm(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	unsigned long updates = vmstat("numa_pte_updates"), done;
-	size_t want = map->kind == MAP_KIND_THP ? 2 : 2 * map->pages;
+	size_t want = map->kind == MAP_KIND_THP ? 1 : map->pages;
 	time_t end = time(NULL) + SECONDS;
+	unsigned long before, faults;
 
 	if (scene_control_next(a, map))
 		return 0; /* one for both */
 	switch_on();
-	do
-		done = vmstat("numa_pte_updates") - updates;
-	while (done < want && time(NULL) <= end);
+	do {
+		for (clock_t begin = clock(); clock() - begin < CLOCKS_PER_SEC / 50;)
+			;
+		before = vmstat("numa_hint_faults");
+		map_read(map);
+		faults = vmstat("numa_hint_faults") - before;
+	} while (faults < want && time(NULL) <= end);
 	if (!res_write("/proc/sys/kernel/numa_balancing", "0"))
 		fail("%s", res_why());
-	return done;
+	return faults < want ? 0 : map->pages;
 }
 
 const struct scene_op scene_ops_numa[] = {

@@ -271,6 +271,7 @@ static void begin(struct actor *a, const struct scene_step *s)
 	*a->tracker = (struct model_tracker){ .pages = a->model->pages, .span = 1 };
 	a->tracker->shared = scene_shared(s->kind);
 	a->tracker->coarse = thp ? a->model->pages : 1;
+	a->tracker->folio = s->kind == MAP_KIND_MTHP ? 16 : 1; /* 64 KiB */
 	a->tracker->alive[0] = true;
 }
 

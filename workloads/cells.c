@@ -3,6 +3,7 @@
 
 #include "fail.h"
 #include "scene.h"
+#include "spread.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -15,14 +16,14 @@
 struct mask {
 	uint64_t bits[CELLS_AXES];
 	unsigned int last;
-	bool used; /* of what is known: a cell has it */
+	bool used; /* of what is known, or core: a cell has it */
 };
 
 static struct {
 	const struct cells *cells;
 	unsigned int axes, size[CELLS_AXES];
 	unsigned int at[CELLS_AXES]; /* the cell that is being made */
-	struct mask *cannot, *known;
+	struct mask *cannot, *known, *core;
 	struct case_cannot *counted; /* cells->cannot, with numbers */
 	struct case_cell *cell;
 	unsigned int count, room;
@@ -113,6 +114,11 @@ static void read_patterns(void)
 	for (unsigned int i = 0; i < n; i++)
 		all.cannot[i] = read_pattern(cells->cannot[i].pattern);
 	memcpy(all.counted, cells->cannot, (n + 1) * sizeof(*all.counted));
+	for (n = 0; cells->core && cells->core[n]; n++)
+		;
+	all.core = grown(NULL, n + 1, sizeof(*all.core));
+	for (unsigned int i = 0; i < n; i++)
+		all.core[i] = read_pattern(cells->core[i]);
 	for (n = 0; cells->known[n].pattern; n++)
 		;
 	all.known = grown(NULL, n + 1, sizeof(*all.known));
@@ -222,34 +228,24 @@ static void check_tables(void)
 	for (unsigned int i = 0; all.cells->known[i].pattern; i++)
 		if (!all.known[i].used)
 			fail("'%s' is known of no cell", all.cells->known[i].pattern);
+	for (unsigned int i = 0; all.cells->core && all.cells->core[i]; i++)
+		if (!all.core[i].used)
+			fail("'%s' is the core of nothing", all.cells->core[i]);
 }
 
-/* No common divisor: then every cell is reached. */
-static unsigned int stride_of(unsigned int n)
+/* Is it one of those that a short run should not miss? */
+static bool is_core(const struct case_cell *cell)
 {
-	unsigned int stride = n * 0.618 + 1, a, b, rest;
+	unsigned int number = cell->arg;
 
-	for (;; stride++) {
-		for (a = n, b = stride; b; a = b, b = rest)
-			rest = a % b;
-		if (a == 1)
-			return stride;
-	}
-}
-
-/*
- * A run that has no time for all of them begins at the front: whatever part of
- * the order it gets through is a sample of the whole product.
- */
-static void spread(void)
-{
-	struct case_cell *cell = grown(NULL, all.count + 1, sizeof(*cell));
-	unsigned int stride = stride_of(all.count);
-
-	for (unsigned int i = 0, at = 0; i < all.count; i++, at = (at + stride) % all.count)
-		cell[i] = all.cell[at];
-	free(all.cell);
-	all.cell = cell;
+	for (unsigned int axis = all.axes; axis--; number /= all.size[axis])
+		all.at[axis] = number % all.size[axis];
+	for (unsigned int i = 0; all.cells->core && all.cells->core[i]; i++)
+		if (fits(&all.core[i])) {
+			all.core[i].used = true;
+			return true;
+		}
+	return false;
 }
 
 void cells_make(struct case_info *info, const struct cells *cells)
@@ -260,8 +256,8 @@ void cells_make(struct case_info *info, const struct cells *cells)
 			all.size[all.axes]++;
 	read_patterns();
 	make_cells(0);
+	spread_cells(all.cell, all.count, is_core);
 	check_tables();
-	spread();
 	all.cell[all.count] = (struct case_cell){ 0 };
 	info->cells = all.cell;
 	info->cannot = all.counted;

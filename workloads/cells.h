@@ -35,6 +35,7 @@ struct cells {
 	unsigned int about;				/* the axis that is a cell's summary */
 	const struct case_cannot *cannot;		/* ended by a NULL pattern */
 	const struct cells_known *known;		/* likewise; the first that fits counts */
+	const char *const *core;			/* patterns of what comes first, or NULL */
 	void (*scene)(FILE *out, const struct cells_value *const *value);
 };
 

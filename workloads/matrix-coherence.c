@@ -260,6 +260,15 @@ static const struct cells_known known[] = {
 	{ 0 },
 };
 
+/* What a run of a few seconds should have tried. */
+static const char *const core[] = {
+	"anon4k|thp|hugetlb.dirty.uring-read|odirect-read.!soft-offline|compact.whole.kept",
+	"file.dirty.odirect-read|process-vm.nothing|fsync.whole.evicted",
+	"*.dirty.uring-read.nothing.folios",
+	"*.swapcache.odirect-read.nothing|pageout-read.whole",
+	NULL,
+};
+
 static void scene(FILE *out, const struct cells_value *const *value)
 {
 	const char *moves = value[PIN]->later ? value[PIN]->later : "",
@@ -296,6 +305,7 @@ int main(int argc, char **argv)
 		.about = DISTURBANCE,
 		.cannot = cannot,
 		.known = known,
+		.core = core,
 		.scene = scene,
 	};
 

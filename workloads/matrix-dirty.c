@@ -19,6 +19,7 @@
 #include "plan.h"
 #include "res.h"
 #include "res-backend.h"
+#include "spread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,7 @@ static const struct case_cell *make_cells(void)
 				if (KINDS >> kind & 1 && (!b->kinds || b->kinds >> kind & 1) &&
 				    writer != BODY_FIXED_CLEAN && body_writer_fits(writer, kind))
 					add(kind, b, writer);
+	spread_cells(all.cell, all.count, NULL);
 	return all.cell;
 }
 

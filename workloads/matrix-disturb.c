@@ -156,7 +156,7 @@ static const struct case_cannot cannot[] = {
 	{ "*.shared.uffd-move|swapped-move|read-uffd-move", "shared pages stay: see half-shared" },
 	{ "!" ANONS ".half-shared|shared-clean", "not crossed: see shared" },
 	{ "!" ANONS ".*.free", "MADV_FREE is for anonymous pages of one process" },
-	{ "*.!content|shared*|half-shared.free", "not crossed: see dirty-after-free" },
+	{ "*.!content|shared*|half-shared|far.free", "not crossed: see dirty-after-free" },
 	{ "*.shared-clean.!free|mprotect|mremap|memcg-reclaim|move-pages|mlock",
 	  "not crossed: see shared" },
 	{ "*.half-shared.!uffd-*|free|mprotect|mremap|move-pages|split-pmd|memcg-reclaim|populate-write",
@@ -168,6 +168,13 @@ static const struct case_cannot cannot[] = {
 };
 
 static const struct cells_known known[] = { { 0 } };
+
+/* What a run of a few seconds should have tried. */
+static const char *const core[] = {
+	"anon4k|thp|hugetlb.!far.!compact|soft-offline",
+	"*.far.mprotect|mremap-leave|pageout|clear-refs",
+	NULL,
+};
 
 static void scene(FILE *out, const struct cells_value *const *value)
 {
@@ -196,6 +203,7 @@ int main(int argc, char **argv)
 		.about = DISTURBANCE,
 		.cannot = cannot,
 		.known = known,
+		.core = core,
 		.scene = scene,
 	};
 

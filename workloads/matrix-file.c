@@ -17,6 +17,7 @@
 #include "file.h"
 #include "memcg.h"
 #include "plan.h"
+#include "spread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,7 @@ static const struct case_cell *make_cells(void)
 	for (const struct race *r = races; r->name; r++)
 		if (!r->kinds || r->kinds >> MAP_KIND_FILE & 1)
 			add_race(r);
+	spread_cells(all.cell, all.count, NULL);
 	return all.cell;
 }
 

@@ -59,6 +59,9 @@ static const struct cells_value events[] = {
 	{ "child-drops-pageout", "a: dontneed\npageout\n" },
 	{ "parent-drops", "dontneed\n" },
 	{ "parent-drops-pageout", "dontneed\na: pageout\n" },
+	/* lazily freed by one of the two, who then leaves: the other must keep it */
+	{ "parent-frees", "free\ndontneed\na: pageout\n" },
+	{ "child-frees", "a: free\na: dontneed\npageout\n" },
 	/* three generations of owners */
 	{ "grandchild", "a: fork b\n" },
 	{ "middle-exits", "a: fork b\na: exit\n" },
@@ -134,6 +137,8 @@ static const struct case_cannot cannot[] = {
 	  "not crossed: the other events are about owners, of which there are two" },
 	{ "*.*.*-uring|*-odirect|process-vm.mprotect",
 	  "not crossed: the coherence matrix does it to pins" },
+	{ "!" ANONS ".*.*.*-frees", "MADV_FREE is for anonymous pages of one process" },
+	{ "*.!dirty|swapcache.*.*-frees", "not crossed: the page is there, dirty or clean" },
 	{ "*.was-shared.*.!fork|mprotect|exit",
 	  "not crossed: whoever shared it has left no trace but the flags" },
 	/* writers */
@@ -199,6 +204,12 @@ static void write_lines(FILE *out, const char *order, const struct cells_value *
 			fprintf(out, "b: write %u %s\n", generation++, part->last);
 }
 
+/* What a run of a few seconds should have tried. */
+static const char *const core[] = {
+	"anon4k|thp|hugetlb.dirty|swapped.nobody|*-pipe.fork|exit|child-drops|swapoff|mprotect|split.*.whole",
+	NULL,
+};
+
 static void scene(FILE *out, const struct cells_value *const *value)
 {
 	const struct cells_value *holder = value[HOLDER];
@@ -237,6 +248,7 @@ int main(int argc, char **argv)
 		.about = EVENT,
 		.cannot = cannot,
 		.known = known,
+		.core = core,
 		.scene = scene,
 	};
 

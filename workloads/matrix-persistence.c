@@ -163,8 +163,10 @@ static unsigned int kinds_of(const struct res_backend *backend)
 
 static const struct case_cell *make_cells(void)
 {
-	for (const struct res_backend *b = res_backends; b->name; b++)
-		add_core(b);
+	for (int prime = 1; prime >= 0; prime--)
+		for (const struct res_backend *b = res_backends; b->name; b++)
+			if (is_prime(b) == prime)
+				add_core(b);
 	for (const struct res_backend *b = res_backends; b->name; b++)
 		for (unsigned int kind = 0; kind < BODY_KINDS; kind++)
 			if (fits(kinds_of(b), kind))

@@ -36,6 +36,7 @@ static const struct cells_value states[] = {
 	{ "never", "dontneed\n" },
 	{ "swapped", "pageout\n" },
 	{ "swapped-in", "pageout\nread\n" },
+	{ "in-tlb", "far-write 2\n" }, /* of a CPU that does not enter the kernel any more */
 	{ 0 },
 };
 
@@ -88,6 +89,8 @@ static const struct cells_value writes[] = {
 	{ "quiet", "", "" },
 	{ "uring", "", "hold uring pages 2-6\ndevice 3\nrelease\n" },
 	{ "odirect", "", "hold odirect-read pages 2-6\ndevice 3\nrelease\n" },
+	/* From the CPU that knew the pages before they were armed: was its TLB flushed? */
+	{ "far", "", "far-write 3 pages 2-6\n" },
 	/* By FOLL_FORCE to memory that is read-only: there is no write fault but this one. */
 	{ "forced", "", "store forced 3 pages 2-6\n" },
 	{ 0 },
@@ -105,6 +108,10 @@ static const struct cells_value writes[] = {
 
 static const struct case_cannot cannot[] = {
 	NOT_RECLAIMED(".swapped|swapped-in"),
+	{ "*.in-tlb.*.!nothing|mremap|reregister", "not crossed: the state is about arming" },
+	{ "*.in-tlb.*.*.!far", "not crossed: only the other CPU's TLB knows the pages" },
+	{ "*.!in-tlb.*.*.far", "not crossed: the same" },
+	{ "zero-page|ksm.in-tlb", "the first store copies the page" },
 	{ "ksm|zero-page|hugetlb.never", "not crossed: as anonymous memory" },
 	{ "*.!populated|swapped.*.mprotect-none", "not crossed: see mprotect" },
 	{ "ksm.*.*.!nothing|mprotect", "not crossed: merging takes its time" },
@@ -157,6 +164,14 @@ static const struct cells_known known[] = {
 	{ 0 },
 };
 
+/* What a run of a few seconds should have tried. */
+static const char *const core[] = {
+	"anon4k|thp|memfd|hugetlb.populated.*.!compact|khugepaged|ksm.cpu|twice",
+	"*.in-tlb",
+	"*.swapped|never.*.nothing|pageout-read|pageout-swapoff|dontneed.twice",
+	NULL,
+};
+
 static void scene(FILE *out, const struct cells_value *const *value)
 {
 	fprintf(out, "map %s 16\n%strack %s\n%s%sbits\n%scollect\ncheck\ncollect\nbits\n",
@@ -188,6 +203,7 @@ int main(int argc, char **argv)
 		.about = DISTURBANCE,
 		.cannot = cannot,
 		.known = known,
+		.core = core,
 		.scene = scene,
 	};
 
