@@ -158,6 +158,23 @@ static size_t compact(struct body *b)
 	return map_moved(&b->map);
 }
 
+/*
+ * Of huge pages that hold zeros a shrinker makes small ones, and of their zeros
+ * the zero page (mm/migrate.c, try_to_map_unused_to_zeropage(), 6.12).
+ */
+static size_t underused(struct body *b)
+{
+	size_t before = pagemap_count_flag(b->map.at, b->map.len, PAGEMAP_KPF_THP);
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+
+	if (!res_write(THP_KNOBS "khugepaged/max_ptes_none", "0"))
+		fail("%s", res_why());
+	if (fd < 0 || write(fd, "2", 1) != 1)
+		fail("drop_caches");
+	close(fd);
+	return before - pagemap_count_flag(b->map.at, b->map.len, PAGEMAP_KPF_THP);
+}
+
 /* --- KSM: a copy of all of it beside, until the next time --- */
 
 static struct {
@@ -215,6 +232,14 @@ static size_t merge(struct body *b)
 	return merged;
 }
 
+/* What is zeros is given the zero page instead of a twin's. */
+static size_t merge_zeros(struct body *b)
+{
+	if (!res_write(KSM_KNOBS "use_zero_pages", "1"))
+		fail("%s", res_why());
+	return merge(b);
+}
+
 static size_t merge_and_unmerge(struct body *b)
 {
 	size_t merged = merge(b);
@@ -235,6 +260,9 @@ const struct between betweens[] = {
 	{ "split-pmd", "the PMD is split", 0, HUGES & ~K(PTE_THP), split_pmd },
 	{ "split-folio", "the folio is split, by debugfs", NEED_ROOT, HUGES | K(MTHP), split_folio,
 	  SPLIT, "mount -t debugfs debugfs /sys/kernel/debug" },
+	{ "underused", "huge pages that hold zeros are split", NEED_ROOT | NEED_PFN,
+	  K(THP) | K(PTE_THP), underused, THP_KNOBS "shrink_underused",
+	  "use a kernel from 6.12 on" },
 	{ "drop-one", "one page is dropped", 0, DROPS, drop_one },
 	{ "collapse", "MADV_COLLAPSE", 0, HUGES, collapse },
 	{ "khugepaged", "khugepaged collapses it", NEED_ROOT, K(PTE_THP), khugepaged },
@@ -246,6 +274,8 @@ const struct between betweens[] = {
 	{ "compaction", "memory is compacted", NEED_ROOT | NEED_PFN, NOT_HUGE, compact },
 	{ "ksm", "merged with a twin, which must stay as it was", NEED_KSM | NEED_PFN, MERGES,
 	  merge },
+	{ "ksm-zeros", "merged, and zeros with the zero page", NEED_KSM | NEED_PFN, MERGES,
+	  merge_zeros },
 	{ "ksm-unmerge", "merged and unmerged", NEED_KSM | NEED_PFN, MERGES, merge_and_unmerge },
 	{ "move-pages", "move_pages to the other node and back", NEED_TWO_NODES, 0,
 	  numa_move_pages },

@@ -76,7 +76,7 @@ static size_t run_numa_hint(struct actor *a, struct map *map, const struct scene
 static size_t run_numa_arm(struct actor *a, struct map *map, const struct scene_step *s)
 {
 	size_t want = map->kind == MAP_KIND_THP ? 1 : map->pages;
-	time_t end = time(NULL) + SECONDS;
+	time_t end = time(NULL) + 2 * SECONDS; /* a second until the first scan */
 	unsigned long before, faults;
 
 	if (scene_control_next(a, map))
@@ -85,6 +85,7 @@ static size_t run_numa_arm(struct actor *a, struct map *map, const struct scene_
 	do {
 		for (clock_t begin = clock(); clock() - begin < CLOCKS_PER_SEC / 50;)
 			;
+		vmstat("numa_hint_faults"); /* the faults of reading it */
 		before = vmstat("numa_hint_faults");
 		map_read(map);
 		faults = vmstat("numa_hint_faults") - before;
