@@ -212,7 +212,7 @@ static const struct case_cannot cannot[] = {
 	{ "!anon4k|thp.*.*.uffd-move",
 	  "UFFDIO_MOVE is for anonymous memory; 6.12 does not return from moving a part of a "
 	  "large folio that is pinned" },
-	{ "thp.!dirty.*.uffd-move", "the same" },
+	{ "thp.!dirty.*.uffd-move", "not crossed: the same" },
 	{ "*.!dirty|swapped.*.uffd-move|uffd-leave", "not crossed: the same" },
 	{ "*.!dirty|swapped.*.mremap-resize|punch|truncate", "not crossed: the same" },
 	{ "*.!swapped|lazyfree|was-shared.*.populate-write", "dirty memory is populated" },
