@@ -89,11 +89,16 @@ enum verdict case_skip(struct case_ctx *c, const char *fmt, ...)
 	return SKIP;
 }
 
+bool case_verbose(void)
+{
+	return case_options.verbose && !case_options.json;
+}
+
 void case_say(struct case_ctx *c, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!case_options.verbose || case_options.json)
+	if (!case_verbose())
 		return;
 	fputs("# ", stdout);
 	va_start(ap, fmt);

@@ -17,7 +17,7 @@ struct case_options {
 	const char *inject;
 	uint64_t seed;
 	unsigned int rounds, seconds, limit; /* 0: not given */
-	bool json, verbose, list, all;
+	bool json, verbose, list, all, scene;
 };
 
 /* What the test tells its supervisor, in memory that both map. */

@@ -17,6 +17,7 @@ enum {
 	OPT_DESCRIBE = 256,
 	OPT_LIST,
 	OPT_ALL,
+	OPT_SCENE,
 	OPT_CELL,
 	OPT_SECONDS,
 	OPT_LIMIT,
@@ -33,6 +34,7 @@ static const struct option options[] = {
 	{ "describe", no_argument, NULL, OPT_DESCRIBE },
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "all", no_argument, NULL, OPT_ALL },
+	{ "scene", no_argument, NULL, OPT_SCENE },
 	{ "cell", required_argument, NULL, OPT_CELL },
 	{ "seconds", required_argument, NULL, OPT_SECONDS },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
@@ -71,6 +73,7 @@ static void print_help(const struct case_info *info, const char *program)
 	fputs("  --cell PATTERN   only the cells that match (a glob; may be repeated)\n"
 	      "  --list           print the cells, one a line\n"
 	      "  --list --all     and which are not there, and why\n"
+	      "  --scene          print the cells as scenes, where they are (docs/scenes.md)\n"
 	      "  --describe       print what this is and needs, as one line of JSON\n"
 	      "  --rounds N       trials of each cell\n"
 	      "  --seconds N      as many trials as fit, over all cells\n"
@@ -104,6 +107,23 @@ static void print_list(const struct case_info *info, bool all)
 	for (; rule && rule->pattern; rule++)
 		printf("# %s.%s: %lu are not there: %s\n", info->name, rule->pattern, rule->cells,
 		       rule->reason);
+}
+
+/* A scene each, with its id above it; one of them can be played as it is. */
+static void print_scenes(const struct case_info *info)
+{
+	bool found = false;
+	char id[256];
+
+	for (const struct case_cell *cell = case_cells(info); cell->name; cell++) {
+		case_id(info, cell, id, sizeof(id));
+		if (!cell->scene || !case_opt_selected(id, cell->name))
+			continue;
+		printf("%s# %s\n%s", found ? "\n" : "", id, cell->scene);
+		found = true;
+	}
+	if (!found)
+		opt_usage("--scene: this is a program and no scene; its source tells its story");
 }
 
 /* Prints and leaves; a full disk behind stdout is no success. */
@@ -158,6 +178,9 @@ static void one(int option, const struct case_info *info)
 		break;
 	case OPT_ALL:
 		case_options.all = true;
+		break;
+	case OPT_SCENE:
+		case_options.scene = true;
 		break;
 	case OPT_VERSION:
 		printf("%s (lostwrite) " PACKAGE_VERSION "\n", info->name);
@@ -267,6 +290,10 @@ void case_opt_parse(int argc, char **argv, const struct case_info *info)
 		done();
 	}
 	check_patterns(info);
+	if (case_options.scene) {
+		print_scenes(info);
+		done();
+	}
 	if (case_options.seed == UINT64_MAX)
 		case_options.seed = rng_fresh_seed();
 }

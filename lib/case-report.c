@@ -265,6 +265,8 @@ static void print_ktap(const struct case_info *info, const struct case_cell *cel
 		printf("# corrupt %s\n", result->diagnosis);
 		replay(info, cell, result, text, sizeof(text));
 		printf("# replay %s\n", text);
+		if (cell->scene)
+			printf("# scene %s --cell %s --scene\n", case_options.program, cell->name);
 		known(info, cell, text, sizeof(text));
 	} else if (result->verdict == INCONCLUSIVE) {
 		snprintf(text, sizeof(text), " # SKIP inconclusive: %s", result->reason);

@@ -41,6 +41,7 @@ struct case_cell {
 	uint64_t needs;			    /* on top of the case's */
 	const char *open;		    /* an open bug, as in case_info */
 	const char *hazard, *hazard_before; /* as in case_info */
+	const char *scene;		    /* its scene (docs/scenes.md), if it is one */
 	int arg;			    /* what the case makes of it */
 };
 
@@ -168,6 +169,9 @@ __attribute__((format(printf, 2, 3))) enum verdict case_inconclusive(struct case
 /* The kernel refuses what the case is about, which only shows on the way. Returns SKIP. */
 __attribute__((format(printf, 2, 3))) enum verdict case_skip(struct case_ctx *c, const char *fmt,
 							     ...);
+
+/* Is --verbose asked for? */
+bool case_verbose(void);
 
 /* A line for --verbose. */
 __attribute__((format(printf, 2, 3))) void case_say(struct case_ctx *c, const char *fmt, ...);

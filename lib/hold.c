@@ -15,6 +15,7 @@
 
 #ifdef HAVE_LIBFUSE
 #include "hold-server.h"
+#include "story.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -119,7 +120,7 @@ static const char *start(struct hold *hold, char *dir, size_t size)
 struct hold *hold_open(void)
 {
 	struct hold *hold = calloc(1, sizeof(*hold));
-	char dir[PATH_MAX];
+	char dir[PATH_MAX - 16];
 	const char *wrong = hold ? start(hold, dir, sizeof(dir)) : "memory";
 
 	if (wrong)
@@ -141,7 +142,7 @@ bool hold_possible(char *why, size_t size)
 {
 	struct hold hold = { 0 };
 	const char *wrong;
-	char dir[PATH_MAX];
+	char dir[PATH_MAX - 16];
 	int tell[2], got;
 	pid_t probe;
 
@@ -219,11 +220,13 @@ void hold_start(struct hold *hold, hold_io io, void *how, void *buffer, size_t l
 	errno = 0;
 	if (!gate_wait(&hold->shared->step, HOLD_HELD, WAIT_SECONDS))
 		fail("no request reached the FUSE server in %d s", WAIT_SECONDS);
+	story("in another thread: %s of %zu bytes at %s, which the FUSE server keeps",
+	      is_write ? "a write" : "a read", len, story_place(buffer));
 }
 
 static ssize_t plainly(void *how, int fd, void *buffer, size_t len, bool is_write)
 {
-	ssize_t done = is_write ? pwrite(fd, buffer, len, 0) : pread(fd, buffer, len, 0);
+	ssize_t done = is_write ? say(pwrite(fd, buffer, len, 0)) : say(pread(fd, buffer, len, 0));
 
 	return done < 0 ? -errno : done;
 }

@@ -168,26 +168,32 @@ static const struct kind {
 	[MAP_KIND_ZERO] = { "zero-page", 0, pagemap_page_size, NULL, ANON, NO_THP },
 };
 
-static void make(struct map *map, const struct kind *kind)
+/* Without a pool a hugetlb mapping is a plain one, which the verifier sees. */
+static bool map_at(struct map *map, int flags)
 {
-	int flags = kind->flags | MAP_FIXED;
+	flags |= MAP_FIXED;
+	if (mmap(map->at, map->len, PLAIN, flags, map->fd, 0) == map->at)
+		return true;
+	return map->kind == MAP_KIND_HUGETLB &&
+	       mmap(map->at, map->len, PLAIN, flags & ~MAP_HUGETLB, -1, 0) == map->at;
+}
 
-	if (kind->before)
-		kind->before(map);
-	if (mmap(map->at, map->len, PLAIN, flags, map->fd, 0) != map->at &&
-	    (!(flags & MAP_HUGETLB) ||
-	     mmap(map->at, map->len, PLAIN, flags & ~MAP_HUGETLB, -1, 0) != map->at))
-		fail("mmap of %zu %s pages", map->pages, kind->name);
+static void make(struct map *map)
+{
+	if (kinds[map->kind].before)
+		kinds[map->kind].before(map);
+	if (!map_at(map, kinds[map->kind].flags))
+		fail("mmap of %zu %s pages", map->pages, kinds[map->kind].name);
 	/* EINVAL: a kernel without THP, where nothing has to be said against it. */
-	if (kind->advice && madvise(map->at, map->len, kind->advice) &&
-	    (kind->advice != NO_THP || errno != EINVAL))
-		fail("madvise for %s pages", kind->name);
+	if (kinds[map->kind].advice && madvise(map->at, map->len, kinds[map->kind].advice) &&
+	    (kinds[map->kind].advice != NO_THP || errno != EINVAL))
+		fail("madvise for %s pages", kinds[map->kind].name);
 	if (map->kind == MAP_KIND_ZERO)
 		map_read(map);
 	else
 		map_stamp(map, 1, STAMP_CPU);
-	if (kind->after)
-		kind->after(map);
+	if (kinds[map->kind].after)
+		kinds[map->kind].after(map);
 }
 
 const char *map_kind_name(enum map_kind kind)
@@ -205,19 +211,30 @@ bool map_verify(const struct map *map, char *why, size_t size)
 	return map_verifiers[map->kind](map, why, size);
 }
 
-bool map_make(struct map *map, enum map_kind kind, size_t pages, uint64_t seed, unsigned int buffer,
-	      char *why, size_t size)
+size_t map_bytes(enum map_kind kind, size_t pages)
 {
-	size_t unit = kinds[kind].unit(), page = pagemap_page_size();
+	size_t unit = kinds[kind].unit();
 
+	return (pages * pagemap_page_size() + unit - 1) / unit * unit;
+}
+
+void map_place(struct map *map, enum map_kind kind, size_t pages, uint64_t seed,
+	       unsigned int buffer)
+{
 	*map = (struct map){ .kind = kind, .fd = -1, .stamp = stamp_make(seed, buffer) };
-	map->len = (pages * page + unit - 1) / unit * unit;
-	map->pages = map->len / page;
+	map->len = map_bytes(kind, pages);
+	map->pages = map->len / pagemap_page_size();
 	map->frames = calloc(map->pages, sizeof(*map->frames));
 	if (!map->frames)
 		fail("memory for %zu frame numbers", map->pages);
-	reserve(map, unit);
-	make(map, &kinds[kind]);
+	reserve(map, kinds[kind].unit());
+	make(map);
+}
+
+bool map_make(struct map *map, enum map_kind kind, size_t pages, uint64_t seed, unsigned int buffer,
+	      char *why, size_t size)
+{
+	map_place(map, kind, pages, seed, buffer);
 	return map_verify(map, why, size);
 }
 

@@ -55,6 +55,13 @@ uint64_t map_needs(enum map_kind kind);
 bool map_make(struct map *map, enum map_kind kind, size_t pages, uint64_t seed, unsigned int buffer,
 	      char *why, size_t size);
 
+/* The bytes of PAGES pages of KIND: whole large pages. */
+size_t map_bytes(enum map_kind kind, size_t pages);
+
+/* The first half of it: nobody has looked yet whether it is what it claims. */
+void map_place(struct map *map, enum map_kind kind, size_t pages, uint64_t seed,
+	       unsigned int buffer);
+
 /* Is it still what it claims? map_make() has asked already. */
 bool map_verify(const struct map *map, char *why, size_t size);
 

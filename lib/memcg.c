@@ -2,6 +2,7 @@
 #include "memcg.h"
 #include "fail.h"
 #include "res.h"
+#include "story.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,6 +92,7 @@ static bool put(const char *dir, const char *name, const char *text)
 		return false;
 	ok = write(fd, text, strlen(text)) >= 0;
 	error = errno;
+	story("\"%s\" to %s: %s", text, name, ok ? "ok" : strerror(error));
 	close(fd);
 	errno = error;
 	return ok;

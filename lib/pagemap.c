@@ -214,7 +214,7 @@ bool pagemap_flags_visible(void)
 void pagemap_wait_written(const uint64_t *pfns, size_t n, unsigned int ms)
 {
 	for (size_t i = 0; i < n; i++)
-		while (pagemap_flags(pfns[i]) >> PAGEMAP_KPF_WRITEBACK & 1 && ms--)
+		for (; ms && pagemap_flags(pfns[i]) >> PAGEMAP_KPF_WRITEBACK & 1; ms--)
 			usleep(1000);
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "fail.h"
 #include "pin.h"
+#include "story.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ void pin_aio_close(struct pin_aio *aio)
 static void submit(struct pin_aio *aio)
 {
 	struct iocb *list[1] = { &aio->request };
-	int n = io_submit(aio->context, 1, list);
+	int n = say(io_submit(aio->context, 1, list));
 
 	errno = n < 0 ? -n : 0;
 	if (n != 1)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fail.h"
 #include "pin.h"
+#include "story.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +57,7 @@ int pin_gup_start(int *fd, void *at, size_t len, bool is_write, bool fast)
 	*fd = open(GUP_TEST, O_RDWR | O_CLOEXEC);
 	if (*fd < 0)
 		fail("%s", GUP_TEST);
-	if (!ioctl(*fd, PIN_START, &request))
+	if (!say(ioctl(*fd, PIN_START, &request)))
 		return 0;
 	if (errno != EFAULT && errno != EOPNOTSUPP)
 		fail("PIN_LONGTERM_TEST_START of %zu bytes", len);
@@ -67,13 +68,13 @@ void pin_gup_read(int fd, void *to)
 {
 	__u64 address = (uintptr_t)to;
 
-	if (ioctl(fd, PIN_READ, &address))
+	if (say(ioctl(fd, PIN_READ, &address)))
 		fail("PIN_LONGTERM_TEST_READ");
 }
 
 void pin_gup_stop(int fd)
 {
-	if (ioctl(fd, PIN_STOP))
+	if (say(ioctl(fd, PIN_STOP)))
 		fail("PIN_LONGTERM_TEST_STOP");
 	close(fd);
 }

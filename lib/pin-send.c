@@ -2,6 +2,7 @@
 #include "config.h"
 #include "fail.h"
 #include "pin.h"
+#include "story.h"
 
 #include <errno.h>
 #include <linux/errqueue.h>
@@ -110,7 +111,7 @@ int pin_send_zerocopy(struct pin_send *send_, const void *from, size_t len)
 	ssize_t sent;
 
 	option(send_->sender, SOL_SOCKET, SO_ZEROCOPY, 1);
-	sent = send(send_->sender, from, len, MSG_ZEROCOPY);
+	sent = say(send(send_->sender, from, len, MSG_ZEROCOPY));
 	if (sent < 0 && (errno == EFAULT || errno == EOPNOTSUPP))
 		return errno;
 	if (sent != (ssize_t)len)
@@ -124,7 +125,7 @@ int pin_send_zerocopy(struct pin_send *send_, const void *from, size_t len)
 static void receive(int fd, char *to, size_t len)
 {
 	for (size_t got = 0; got < len;) {
-		ssize_t n = recv(fd, to + got, len - got, 0);
+		ssize_t n = say(recv(fd, to + got, len - got, 0));
 
 		if (n <= 0)
 			fail("receiving %zu bytes over loopback", len);

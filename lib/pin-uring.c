@@ -2,6 +2,7 @@
 #include "config.h"
 #include "fail.h"
 #include "pin.h"
+#include "story.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -65,7 +66,7 @@ int pin_try_register(struct pin_ring *ring, void *buffer, size_t len)
 {
 	struct iovec vec = { .iov_base = buffer, .iov_len = len };
 
-	errno = -io_uring_register_buffers(&ring->uring, &vec, 1);
+	errno = -say(io_uring_register_buffers(&ring->uring, &vec, 1));
 	if (errno && errno != EOPNOTSUPP && errno != EFAULT)
 		fail("registering a buffer of %zu bytes", len);
 	return errno;
@@ -79,7 +80,7 @@ void pin_register(struct pin_ring *ring, void *buffer, size_t len)
 
 void pin_unregister(struct pin_ring *ring)
 {
-	errno = -io_uring_unregister_buffers(&ring->uring);
+	errno = -say(io_uring_unregister_buffers(&ring->uring));
 	if (errno)
 		fail("unregistering the buffer");
 }
@@ -94,7 +95,7 @@ static struct io_uring_sqe *next_sqe(struct pin_ring *ring)
 	return sqe;
 }
 
-static ssize_t submit_and_wait(struct pin_ring *ring)
+static ssize_t submit_and_wait(struct pin_ring *ring, const char *what, const void *at, size_t len)
 {
 	struct io_uring_cqe *cqe;
 	ssize_t result;
@@ -108,31 +109,32 @@ static ssize_t submit_and_wait(struct pin_ring *ring)
 		fail("io_uring_wait_cqe");
 	result = cqe->res;
 	io_uring_cqe_seen(&ring->uring, cqe);
+	story("io_uring %s(%s, %zu) = %zd", what, story_place(at), len, result);
 	return result;
 }
 
 ssize_t pin_read_fixed(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset)
 {
 	io_uring_prep_read_fixed(next_sqe(ring), fd, to, len, offset, 0);
-	return submit_and_wait(ring);
+	return submit_and_wait(ring, "READ_FIXED", to, len);
 }
 
 ssize_t pin_write_fixed(struct pin_ring *ring, int fd, void *from, size_t len, off_t offset)
 {
 	io_uring_prep_write_fixed(next_sqe(ring), fd, from, len, offset, 0);
-	return submit_and_wait(ring);
+	return submit_and_wait(ring, "WRITE_FIXED", from, len);
 }
 
 ssize_t pin_read_plain(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset)
 {
 	io_uring_prep_read(next_sqe(ring), fd, to, len, offset);
-	return submit_and_wait(ring);
+	return submit_and_wait(ring, "READ", to, len);
 }
 
 ssize_t pin_write_plain(struct pin_ring *ring, int fd, void *from, size_t len, off_t offset)
 {
 	io_uring_prep_write(next_sqe(ring), fd, from, len, offset);
-	return submit_and_wait(ring);
+	return submit_and_wait(ring, "WRITE", from, len);
 }
 
 #ifdef IORING_CQE_F_NOTIF /* liburing 2.3 */
@@ -160,6 +162,7 @@ int pin_send_zc(struct pin_ring *ring, int fd, const void *from, size_t len, boo
 	if (io_uring_submit_and_wait(&ring->uring, 1) != 1 || io_uring_wait_cqe(&ring->uring, &cqe))
 		fail("submitting SEND_ZC");
 	sent = cqe->res;
+	story("io_uring SEND_ZC(%s, %zu) = %zd", story_place(from), len, sent);
 	more = cqe->flags & IORING_CQE_F_MORE; /* the notification comes later: held */
 	io_uring_cqe_seen(&ring->uring, cqe);
 	if (sent == -EFAULT || sent == -EOPNOTSUPP)

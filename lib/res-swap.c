@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A plain swap file, and what all swap of ours is made of. */
 #include "res-impl.h"
+#include "story.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,7 +95,7 @@ static unsigned int area_count;
 
 static bool switch_on(const struct area *area)
 {
-	if (!swapon(area->path, area->flags))
+	if (!say(swapon(area->path, area->flags)))
 		return true;
 	return res_refuse("swapon %s: %s%s", area->path, strerror(errno),
 			  errno == EINVAL ? "; set LOSTWRITE_SCRATCH to a directory on ext4" : "");
@@ -123,7 +124,7 @@ bool res_swap_on(const char *path, unsigned int below, bool discard)
 static bool switch_off(const struct area *area)
 {
 	for (int tries = 0; tries < 1000; tries++) {
-		if (!swapoff(area->path))
+		if (!say(swapoff(area->path)))
 			return true;
 		if (errno != EINTR && errno != ENOMEM)
 			break;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "scan.h"
+#include "story.h"
 
 #include <errno.h>
 
@@ -32,7 +33,7 @@ bool scan_written(int pagemap, uint64_t flags, const void *at, size_t len, size_
 			.return_mask = SCAN_WRITTEN,
 		};
 
-		n = ioctl(pagemap, SCAN_IOCTL, &arg);
+		n = say(ioctl(pagemap, SCAN_IOCTL, &arg));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

@@ -4,6 +4,7 @@
 #include "need.h"
 #include "pagemap.h"
 #include "scan.h"
+#include "story.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -121,7 +122,7 @@ static void clear_refs(void)
 {
 	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0 || write(fd, "4", 1) != 1)
+	if (fd < 0 || say(write(fd, "4", 1)) != 1)
 		fail("clear_refs");
 	close(fd);
 }
@@ -133,7 +134,7 @@ static bool protect_part(const struct track *track, size_t from, size_t len)
 		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
 	};
 
-	while (ioctl(track->fd, UFFDIO_WRITEPROTECT, &wp)) {
+	while (say(ioctl(track->fd, UFFDIO_WRITEPROTECT, &wp))) {
 		if (errno == ENOENT)
 			return false;
 		if (errno != EAGAIN && errno != EINTR)
@@ -216,7 +217,7 @@ void track_stop(struct track *track)
 	struct uffdio_range range = { .start = (uintptr_t)track->at, .len = track->len };
 
 	/* EINVAL: nothing there is registered any more. */
-	if (track->fd >= 0 && ioctl(track->fd, UFFDIO_UNREGISTER, &range) && errno != EINVAL)
+	if (track->fd >= 0 && say(ioctl(track->fd, UFFDIO_UNREGISTER, &range)) && errno != EINVAL)
 		fail("UFFDIO_UNREGISTER");
 	track_close(track);
 }

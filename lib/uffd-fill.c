@@ -2,6 +2,7 @@
 #include "uffd-fill.h"
 #include "fail.h"
 #include "pagemap.h"
+#include "story.h"
 #include "uffd.h"
 
 #include <errno.h>
@@ -55,7 +56,7 @@ static void register_mode(int fd, void *at, size_t len, uint64_t mode)
 	struct uffdio_register range = { .range = { .start = (uintptr_t)at, .len = len },
 					 .mode = mode };
 
-	if (ioctl(fd, UFFDIO_REGISTER, &range))
+	if (say(ioctl(fd, UFFDIO_REGISTER, &range)))
 		fail("UFFDIO_REGISTER of %zu bytes, mode %llu", len, (unsigned long long)mode);
 }
 
@@ -86,7 +87,7 @@ void uffd_copy(int fd, void *to, const void *from, size_t len, bool protected)
 				    .len = len,
 				    .mode = protected ? UFFDIO_COPY_MODE_WP : 0 };
 
-	if (ioctl(fd, UFFDIO_COPY, &copy))
+	if (say(ioctl(fd, UFFDIO_COPY, &copy)))
 		fail("UFFDIO_COPY of %zu bytes, after %lld", len, (long long)copy.copy);
 }
 
@@ -94,7 +95,7 @@ void uffd_zero(int fd, void *at, size_t len)
 {
 	struct uffdio_zeropage zero = { .range = { .start = (uintptr_t)at, .len = len } };
 
-	if (ioctl(fd, UFFDIO_ZEROPAGE, &zero))
+	if (say(ioctl(fd, UFFDIO_ZEROPAGE, &zero)))
 		fail("UFFDIO_ZEROPAGE of %zu bytes", len);
 }
 
@@ -103,7 +104,7 @@ void uffd_continue(int fd, void *at, size_t len, bool protected)
 	struct uffdio_continue go = { .range = { .start = (uintptr_t)at, .len = len },
 				      .mode = protected ? CONTINUE_MODE_WP : 0 };
 
-	if (ioctl(fd, UFFDIO_CONTINUE, &go))
+	if (say(ioctl(fd, UFFDIO_CONTINUE, &go)))
 		fail("UFFDIO_CONTINUE of %zu bytes", len);
 }
 
@@ -115,7 +116,7 @@ size_t uffd_move(int fd, char *to, char *from, size_t len, size_t step)
 		struct move_args move = { .dst = (uintptr_t)to + done,
 					  .src = (uintptr_t)from + done,
 					  .len = len - done };
-		int error = ioctl(fd, MOVE, &move) ? errno : 0;
+		int error = say(ioctl(fd, MOVE, &move)) ? errno : 0;
 		size_t went = error ? 0 : move.len;
 
 		if (error && move.move > 0)

@@ -2,6 +2,7 @@
 #include "uffd.h"
 #include "fail.h"
 #include "pagemap.h"
+#include "story.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +57,7 @@ static int register_wp(int fd, void *address, size_t len)
 		.mode = UFFDIO_REGISTER_MODE_WP,
 	};
 
-	return ioctl(fd, UFFDIO_REGISTER, &range);
+	return say(ioctl(fd, UFFDIO_REGISTER, &range));
 }
 
 bool uffd_possible(enum uffd_kind kind, char *why, size_t size)
@@ -125,7 +126,7 @@ void uffd_unregister(int fd, void *address, size_t len)
 {
 	struct uffdio_range range = { .start = (uintptr_t)address, .len = len };
 
-	if (ioctl(fd, UFFDIO_UNREGISTER, &range))
+	if (say(ioctl(fd, UFFDIO_UNREGISTER, &range)))
 		fail("UFFDIO_UNREGISTER of %zu bytes", len);
 }
 

@@ -103,7 +103,7 @@ static void move(struct map *map)
 		fail("move_pages");
 }
 
-static void bind(struct map *map)
+static void bind_all(struct map *map)
 {
 	unsigned long mask = 1ul << other_node(map->at);
 
@@ -124,7 +124,7 @@ static void migrate(struct case_ctx *c, struct map *map, bool is_control)
 		move(map);
 		break;
 	case MBIND:
-		bind(map);
+		bind_all(map);
 		break;
 	case SOFT_OFFLINE:
 		madvise(map->at, 4 * STAMP_PAGE, MADV_SOFT_OFFLINE);

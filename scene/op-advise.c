@@ -3,6 +3,7 @@
 #include "fail.h"
 #include "op.h"
 #include "pagemap.h"
+#include "story.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static size_t run_cold(struct actor *a, struct map *map, const struct scene_step
 {
 	long before = pagemap_smaps_kb(map->at, "Referenced:");
 
-	if (madvise(map->at + scene_from(s), scene_len(s, map), MADV_COLD))
+	if (say(madvise(map->at + scene_from(s), scene_len(s, map), MADV_COLD)))
 		fail("MADV_COLD");
 	return pagemap_smaps_kb(map->at, "Referenced:") < before ? map->pages : 0;
 }
@@ -28,17 +29,17 @@ static size_t run_mlock_onfault(struct actor *a, struct map *map, const struct s
 {
 	long locked;
 
-	if (mlock2(map->at, map->len, MLOCK_ONFAULT))
+	if (say(mlock2(map->at, map->len, MLOCK_ONFAULT)))
 		fail("mlock2 of %zu bytes", map->len);
 	locked = pagemap_smaps_kb(map->at, "Locked:");
-	if (munlock(map->at, map->len))
+	if (say(munlock(map->at, map->len)))
 		fail("munlock");
 	return locked > 0 ? map->pages : 0;
 }
 
 static size_t populate(struct map *map, const struct scene_step *s, int advice)
 {
-	if (madvise(map->at + scene_from(s), scene_len(s, map), advice))
+	if (say(madvise(map->at + scene_from(s), scene_len(s, map), advice)))
 		fail("MADV_POPULATE");
 	return pagemap_count(map->at + scene_from(s), scene_len(s, map), PAGEMAP_PRESENT);
 }
@@ -61,7 +62,7 @@ static size_t run_willneed(struct actor *a, struct map *map, const struct scene_
 
 	if (!resident)
 		fail("memory");
-	if (madvise(map->at + scene_from(s), scene_len(s, map), MADV_WILLNEED) ||
+	if (say(madvise(map->at + scene_from(s), scene_len(s, map), MADV_WILLNEED)) ||
 	    mincore(map->at, map->len, resident))
 		fail("MADV_WILLNEED");
 	for (size_t i = 0; i < map->pages; i++)

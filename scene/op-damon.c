@@ -8,6 +8,7 @@
 #include "op.h"
 #include "pagemap.h"
 #include "res.h"
+#include "story.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -168,6 +169,7 @@ static size_t run_damon(struct actor *a, struct map *map, const struct scene_ste
 		put(DAMONDS "nr_kdamonds", "0"); /* what never ran cannot be switched off */
 		fail("%s", res_why());
 	}
+	story("a kdamond runs the scheme \"pageout\" on the map and the control");
 	for (int ms = 0; absent(free_one) < free_one->pages && ms < WAIT_MS; ms++)
 		usleep(1000);
 	usleep(10000); /* two more turns: what is held is rightly left alone */

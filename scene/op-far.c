@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "op.h"
 #include "pagemap.h"
+#include "story.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -88,6 +89,8 @@ static size_t run_far(struct actor *a, struct map *map, const struct scene_step 
 
 	if (!a->far || a->far->pid != getpid())
 		a->far = start();
+	story("on another CPU: %s %zu bytes at %s", s->generation ? "stores to" : "loads of",
+	      scene_len(s, map), story_place(map->at + scene_from(s)));
 	a->far->map = map;
 	a->far->step = s;
 	turn = atomic_load(&a->far->done) + 1;
@@ -110,6 +113,7 @@ static void model_of_write(struct model *m, const struct scene_step *s, const st
 const struct scene_op scene_ops_far[] = {
 	{ .name = "far-write",
 	  .summary = "GENERATION [WHERE]: stores from another CPU, whose TLB keeps the pages",
+	  .promise = "as after write",
 	  .argument = { ARG_GENERATION, ARG_WHERE },
 	  .needs = NEED_TWO_CPUS,
 	  .run = run_far,

@@ -7,6 +7,7 @@
 #include "fail.h"
 #include "op.h"
 #include "pagemap.h"
+#include "story.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,8 +47,8 @@ static size_t run_punch(struct actor *a, struct map *map, const struct scene_ste
 	size_t from = scene_from(s), len = scene_len(s, map);
 	int hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 
-	if (map->fd < 0 ? madvise(map->at + from, len, MADV_REMOVE)
-			: fallocate(map->fd, hole, from, len))
+	if (map->fd < 0 ? say(madvise(map->at + from, len, MADV_REMOVE))
+			: say(fallocate(map->fd, hole, from, len)))
 		fail("punching a hole of %zu bytes", len);
 	return holes(map, from, from + len);
 }
@@ -66,7 +67,7 @@ static void model_of_punch(struct model *m, const struct scene_step *s, const st
 /* To the first byte of WHERE, and as long as it was. */
 static size_t run_truncate(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	if (ftruncate(map->fd, scene_from(s)) || ftruncate(map->fd, map->len))
+	if (say(ftruncate(map->fd, scene_from(s))) || say(ftruncate(map->fd, map->len)))
 		fail("truncating to %zu bytes and back", scene_from(s));
 	return holes(map, scene_from(s), map->len);
 }
@@ -87,14 +88,14 @@ static size_t clean(const struct map *map)
 /* Written back: pages are clean and write-protected (page_mkclean()), the pinned ones too. */
 static size_t run_fsync(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	if (fsync(map->fd))
+	if (say(fsync(map->fd)))
 		fail("fsync");
 	return clean(map);
 }
 
 static size_t run_msync(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	if (msync(map->at, map->len, MS_SYNC))
+	if (say(msync(map->at, map->len, MS_SYNC)))
 		fail("msync");
 	return clean(map);
 }
@@ -107,6 +108,7 @@ static size_t run_drop_caches(struct actor *a, struct map *map, const struct sce
 	if (map == &a->control)
 		return 0; /* one for both */
 	fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+	story("\"1\" to vm.drop_caches");
 	if (fd < 0 || write(fd, "1", 1) != 1)
 		fail("/proc/sys/vm/drop_caches");
 	close(fd);
@@ -116,7 +118,7 @@ static size_t run_drop_caches(struct actor *a, struct map *map, const struct sce
 /* The same for this file alone. */
 static size_t run_evict(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	errno = posix_fadvise(map->fd, 0, 0, POSIX_FADV_DONTNEED);
+	errno = say(posix_fadvise(map->fd, 0, 0, POSIX_FADV_DONTNEED));
 	if (errno)
 		fail("POSIX_FADV_DONTNEED");
 	return gone(map);
@@ -125,6 +127,7 @@ static size_t run_evict(struct actor *a, struct map *map, const struct scene_ste
 const struct scene_op scene_ops_file[] = {
 	{ .name = "punch",
 	  .summary = "[WHERE]: a hole in the file (MADV_REMOVE where there is no descriptor)",
+	  .promise = "zeros, for all that map the file: fallocate(2)",
 	  .argument = { ARG_WHERE },
 	  .kinds = SCENE_BY_FD | SCENE_SHMEM,
 	  .run = run_punch,
@@ -133,6 +136,7 @@ const struct scene_op scene_ops_file[] = {
 	  .drops = true },
 	{ .name = "truncate",
 	  .summary = "[WHERE]: the file ends before it for a moment",
+	  .promise = "zeros, for all that map the file: truncate(2)",
 	  .argument = { ARG_WHERE },
 	  .kinds = SCENE_BY_FD,
 	  .run = run_truncate,

@@ -7,6 +7,7 @@
 #include "fail.h"
 #include "op-hold.h"
 #include "slow.h"
+#include "story.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 
 static ssize_t by_system_call(void *how, int fd, void *buffer, size_t len, bool is_write)
 {
-	ssize_t done = is_write ? pwrite(fd, buffer, len, 0) : pread(fd, buffer, len, 0);
+	ssize_t done = is_write ? say(pwrite(fd, buffer, len, 0)) : say(pread(fd, buffer, len, 0));
 
 	return done < 0 ? -errno : done;
 }
@@ -63,7 +64,7 @@ static ssize_t by_process_vm(void *how, int fd, void *buffer, size_t len, bool i
 	if (source == MAP_FAILED)
 		return -errno;
 	madvise(source, len, MADV_DONTFORK);
-	done = process_vm_writev(getpid(), &from, 1, &to, 1, 0);
+	done = say(process_vm_writev(getpid(), &from, 1, &to, 1, 0));
 	done = done < 0 ? -errno : done;
 	munmap(source, len);
 	return done;
@@ -117,7 +118,7 @@ static void hold_by_disk(struct actor *a, char *at)
 
 static void device_disk(struct actor *a, const char *bytes)
 {
-	if (pwrite(slow_file(a->slow), bytes, a->len, 0) != (ssize_t)a->len)
+	if (say(pwrite(slow_file(a->slow), bytes, a->len, 0)) != (ssize_t)a->len)
 		fail("the file behind the loop device");
 }
 
@@ -148,22 +149,61 @@ void scene_let_go(struct actor *a)
  * is pinned for writing whatever is done with it.
  */
 const struct scene_pin scene_pins_io[] = {
-	{ "odirect-read", NEED_FUSE, FUSE, .device = device_fuse, .io = by_system_call },
-	{ "odirect-write", NEED_FUSE, FUSE, .writes = true, .reference = true,
+	{ .name = "odirect-read",
+	  .needs = NEED_FUSE,
+	  FUSE,
+	  .device = device_fuse,
 	  .io = by_system_call },
-	{ "aio-read", NEED_FUSE | NEED_AIO, FUSE, .device = device_fuse, .io = by_aio },
-	{ "aio-write", NEED_FUSE | NEED_AIO, FUSE, .writes = true, .reference = true,
+	{ .name = "odirect-write",
+	  .needs = NEED_FUSE,
+	  FUSE,
+	  .writes = true,
+	  .reference = true,
+	  .io = by_system_call },
+	{ .name = "aio-read",
+	  .needs = NEED_FUSE | NEED_AIO,
+	  FUSE,
+	  .device = device_fuse,
 	  .io = by_aio },
-	{ "uring-odirect-read", NEED_FUSE | NEED_IO_URING, FUSE, .device = device_fuse,
+	{ .name = "aio-write",
+	  .needs = NEED_FUSE | NEED_AIO,
+	  FUSE,
+	  .writes = true,
+	  .reference = true,
+	  .io = by_aio },
+	{ .name = "uring-odirect-read",
+	  .needs = NEED_FUSE | NEED_IO_URING,
+	  FUSE,
+	  .device = device_fuse,
 	  .io = by_uring },
-	{ "uring-odirect-write", NEED_FUSE | NEED_IO_URING, FUSE, .writes = true, .reference = true,
+	{ .name = "uring-odirect-write",
+	  .needs = NEED_FUSE | NEED_IO_URING,
+	  FUSE,
+	  .writes = true,
+	  .reference = true,
 	  .io = by_uring },
-	{ "fixed-odirect-read", NEED_FUSE | NEED_IO_URING, FUSE, .device = device_fuse,
-	  .registers = true, .io = by_uring_fixed },
-	{ "fixed-odirect-write", NEED_FUSE | NEED_IO_URING, FUSE, .writes = true, .registers = true,
+	{ .name = "fixed-odirect-read",
+	  .needs = NEED_FUSE | NEED_IO_URING,
+	  FUSE,
+	  .device = device_fuse,
+	  .registers = true,
 	  .io = by_uring_fixed },
-	{ "process-vm", NEED_FUSE, FUSE, .device = device_fuse, .io = by_process_vm },
-	{ "disk-read", NEED_SLOW_DISK | NEED_AIO, DISK, .device = device_disk },
-	{ "disk-write", NEED_SLOW_DISK | NEED_AIO, DISK, .writes = true, .reference = true },
+	{ .name = "fixed-odirect-write",
+	  .needs = NEED_FUSE | NEED_IO_URING,
+	  FUSE,
+	  .writes = true,
+	  .registers = true,
+	  .io = by_uring_fixed },
+	{ .name = "process-vm",
+	  .needs = NEED_FUSE,
+	  FUSE,
+	  .device = device_fuse,
+	  .io = by_process_vm },
+	{ .name = "disk-read", .needs = NEED_SLOW_DISK | NEED_AIO, DISK, .device = device_disk },
+	{ .name = "disk-write",
+	  .needs = NEED_SLOW_DISK | NEED_AIO,
+	  DISK,
+	  .writes = true,
+	  .reference = true },
 	{ 0 },
 };

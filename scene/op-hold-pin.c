@@ -5,6 +5,7 @@
  */
 #include "fail.h"
 #include "op-hold.h"
+#include "story.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static void hold_uring(struct actor *a, char *at)
 
 static void device_uring(struct actor *a, const char *bytes)
 {
-	if (pwrite(a->device, bytes, a->len, 0) != (ssize_t)a->len)
+	if (say(pwrite(a->device, bytes, a->len, 0)) != (ssize_t)a->len)
 		fail("the device file");
 	if (pin_read_fixed(a->ring, a->device, a->map.at + a->from, a->len, 0) != (ssize_t)a->len)
 		fail("READ_FIXED was short");
@@ -31,7 +32,7 @@ static void take_uring(struct actor *a, char *bytes)
 {
 	if (pin_write_fixed(a->ring, a->device, a->map.at + a->from, a->len, 0) !=
 		    (ssize_t)a->len ||
-	    pread(a->device, bytes, a->len, 0) != (ssize_t)a->len)
+	    say(pread(a->device, bytes, a->len, 0)) != (ssize_t)a->len)
 		fail("WRITE_FIXED was short");
 }
 
@@ -48,7 +49,7 @@ static void splice_in(struct actor *a, char *at, unsigned int flags)
 	struct iovec vec = { at, a->len };
 
 	pin_pipe(a->pipe, a->len);
-	if (vmsplice(a->pipe[1], &vec, 1, flags) != (ssize_t)a->len)
+	if (say(vmsplice(a->pipe[1], &vec, 1, flags)) != (ssize_t)a->len)
 		fail("vmsplice of %zu bytes", a->len);
 }
 
@@ -65,7 +66,7 @@ static void hold_gift(struct actor *a, char *at)
 static void read_pipe(struct actor *a, char *bytes)
 {
 	for (size_t got = 0, n; got < a->len; got += n) {
-		n = read(a->pipe[0], bytes + got, a->len - got);
+		n = say(read(a->pipe[0], bytes + got, a->len - got));
 		if ((ssize_t)n <= 0)
 			fail("reading the pipe");
 	}
@@ -80,7 +81,7 @@ static void hold_tee(struct actor *a, char *at)
 
 	splice_in(a, at, 0);
 	pin_pipe(second, a->len);
-	if (tee(a->pipe[0], second[1], a->len, 0) != (ssize_t)a->len)
+	if (say(tee(a->pipe[0], second[1], a->len, 0)) != (ssize_t)a->len)
 		fail("tee of %zu bytes", a->len);
 	close(a->pipe[0]);
 	close(a->pipe[1]);
@@ -160,11 +161,7 @@ static void release_gup(struct actor *a, char *bytes)
 	pin_gup_stop(a->gup);
 }
 
-#define GUP(name_, hold_)                                                               \
-	{                                                                               \
-		.name = name_, .needs = NEED_GUP_TEST, .hold = hold_, .take = take_gup, \
-		.release = release_gup, .whole_pages = true                             \
-	}
+#define GUP .needs = NEED_GUP_TEST, .whole_pages = true, .take = take_gup, .release = release_gup
 
 const struct scene_pin scene_pins_pin[] = {
 	{ .name = "uring",
@@ -215,8 +212,8 @@ const struct scene_pin scene_pins_pin[] = {
 	  .hold = hold_send_zc_fixed,
 	  .take = take_send,
 	  .release = release_send_zc },
-	GUP("gup-read", hold_gup_read),
-	GUP("gup-read-fast", hold_gup_read_fast),
-	GUP("gup-write", hold_gup_write),
+	{ .name = "gup-read", GUP, .hold = hold_gup_read },
+	{ .name = "gup-read-fast", GUP, .hold = hold_gup_read_fast },
+	{ .name = "gup-write", GUP, .hold = hold_gup_write },
 	{ 0 },
 };

@@ -4,6 +4,7 @@
 #include "op.h"
 #include "pagemap.h"
 #include "res.h"
+#include "story.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -73,7 +74,7 @@ static size_t run_khugepaged(struct actor *a, struct map *map, const struct scen
 {
 	size_t before = is_huge(map) ? map->pages : 0;
 
-	if (madvise(map->at, map->len, MADV_HUGEPAGE))
+	if (say(madvise(map->at, map->len, MADV_HUGEPAGE)))
 		fail("MADV_HUGEPAGE");
 	if (scene_control_next(a, map) || before)
 		return 0;

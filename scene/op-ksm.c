@@ -7,6 +7,7 @@
 #include "op.h"
 #include "pagemap.h"
 #include "res.h"
+#include "story.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static void make_twin(struct map *map)
 	if (map->twin == MAP_FAILED)
 		fail("the twin mapping");
 	memcpy(map->twin, map->at, map->len);
-	if (madvise(map->at, map->len, MADV_MERGEABLE) ||
+	if (say(madvise(map->at, map->len, MADV_MERGEABLE)) ||
 	    madvise(map->twin, map->len, MADV_MERGEABLE))
 		fail("MADV_MERGEABLE");
 }
@@ -69,7 +70,7 @@ static size_t run_unmerge(struct actor *a, struct map *map, const struct scene_s
 {
 	size_t before = map->twin ? map_merged(map) : 0;
 
-	if (madvise(map->at, map->len, MADV_UNMERGEABLE))
+	if (say(madvise(map->at, map->len, MADV_UNMERGEABLE)))
 		fail("MADV_UNMERGEABLE");
 	return before - (map->twin ? map_merged(map) : 0);
 }

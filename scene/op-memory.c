@@ -2,6 +2,7 @@
 /* Making memory, storing to it, loading from it, judging it. */
 #include "op.h"
 #include "pagemap.h"
+#include "story.h"
 
 static void model_of_map(struct model *m, const struct scene_step *s, const struct actor *a)
 {
@@ -23,6 +24,8 @@ static size_t run_write(struct actor *a, struct map *map, const struct scene_ste
 {
 	size_t from = scene_from(s);
 
+	story("stores of generation %u to %zu bytes at %s", s->generation, scene_len(s, map),
+	      story_place(map->at + from));
 	stamp_fill(&map->stamp, map->at + from, from, scene_len(s, map), s->generation, writer(s));
 	return 0;
 }
@@ -40,6 +43,7 @@ static size_t run_read(struct actor *a, struct map *map, const struct scene_step
 {
 	volatile const char *at = map->at + scene_from(s);
 
+	story("loads of %zu bytes at %s", scene_len(s, map), story_place(map->at + scene_from(s)));
 	for (size_t i = 0; i < scene_len(s, map); i += STAMP_SECTOR)
 		(void)at[i];
 	return 0;
@@ -50,6 +54,8 @@ static size_t run_touch(struct actor *a, struct map *map, const struct scene_ste
 	volatile char *at = map->at + scene_from(s);
 	char byte;
 
+	story("a store to each page of %zu bytes at %s", scene_len(s, map),
+	      story_place(map->at + scene_from(s)));
 	for (size_t i = 0; i < scene_len(s, map); i += pagemap_page_size()) {
 		byte = at[i];
 		at[i] = byte; /* a write fault where the page is mapped read-only */
@@ -64,6 +70,7 @@ static void model_of_touch(struct model *m, const struct scene_step *s, const st
 
 static size_t run_check(struct actor *a, struct map *map, const struct scene_step *s)
 {
+	story("every sector against what the model allows");
 	scene_check(a);
 	return 0;
 }
@@ -71,10 +78,13 @@ static size_t run_check(struct actor *a, struct map *map, const struct scene_ste
 const struct scene_op scene_ops_memory[] = {
 	{ .name = "map",
 	  .summary = "KIND PAGES: the memory of the scene, generation 1 by cpu",
+	  .promise = "generation 1 by cpu; zeros of the zero page",
 	  .argument = { ARG_KIND, ARG_PAGES },
 	  .model = model_of_map },
 	{ .name = "write",
 	  .summary = "GENERATION [WHERE]: ordinary stores",
+	  .promise = "the writer reads it, and who shares the memory; of private memory nobody "
+		     "else: fork(2)",
 	  .argument = { ARG_GENERATION, ARG_WHERE },
 	  .run = run_write,
 	  .model = model_of_write },
@@ -84,11 +94,13 @@ const struct scene_op scene_ops_memory[] = {
 	  .run = run_read },
 	{ .name = "touch",
 	  .summary = "[WHERE]: a store to each page that changes nothing",
+	  .promise = "content stays, and is no longer free to go: madvise(2)",
 	  .argument = { ARG_WHERE },
 	  .run = run_touch,
 	  .model = model_of_touch },
 	{ .name = "check",
 	  .summary = "every sector reads what the model allows",
+	  .promise = "fails where it does not",
 	  .run = run_check,
 	  .judges = true },
 	{ 0 },

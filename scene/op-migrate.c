@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "op.h"
 #include "pagemap.h"
+#include "story.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,7 +76,8 @@ static void move_pages_away(struct map *map, const struct scene_step *s)
 		pages[i] = map->at + i * page;
 		nodes[i] = other_node(map->at);
 	}
-	if (syscall(SYS_move_pages, 0, map->pages, pages, nodes, status, MPOL_MF_MOVE_ALL) < 0 &&
+	if (say(syscall(SYS_move_pages, 0, map->pages, pages, nodes, status, MPOL_MF_MOVE_ALL)) <
+		    0 &&
 	    errno != ENOENT && errno != ENOMEM)
 		fail("move_pages");
 	free(pages);
@@ -93,7 +95,8 @@ static void bind_away(struct map *map, const struct scene_step *s)
 {
 	unsigned long mask = 1ul << other_node(map->at);
 
-	if ((syscall(SYS_mbind, map->at, map->len, MPOL_BIND, &mask, NODES, MPOL_MF_MOVE_ALL) &&
+	if ((say(syscall(SYS_mbind, map->at, map->len, MPOL_BIND, &mask, NODES,
+			 MPOL_MF_MOVE_ALL)) &&
 	     errno != EIO) ||
 	    syscall(SYS_mbind, map->at, map->len, MPOL_DEFAULT, NULL, 0, 0))
 		fail("mbind");
@@ -110,7 +113,7 @@ static void migrate_all(struct map *map, const struct scene_step *s)
 	int to = other_node(map->at), from = node_of(map->at);
 	unsigned long old = 1ul << (from < 0 ? 0 : from), fresh = 1ul << to;
 
-	if (syscall(SYS_migrate_pages, 0, NODES, &old, &fresh) < 0)
+	if (say(syscall(SYS_migrate_pages, 0, NODES, &old, &fresh)) < 0)
 		fail("migrate_pages");
 }
 
@@ -123,6 +126,7 @@ static void compact(struct map *map, const struct scene_step *s)
 {
 	int fd = open("/proc/sys/vm/compact_memory", O_WRONLY | O_CLOEXEC);
 
+	story("\"1\" to vm.compact_memory");
 	if (fd < 0 || write(fd, "1", 1) != 1)
 		fail("/proc/sys/vm/compact_memory");
 	close(fd);
@@ -152,7 +156,8 @@ static size_t run_soft_offline(struct actor *a, struct map *map, const struct sc
 	size_t moved;
 
 	/* EBUSY and EIO: held by others. */
-	if (madvise(page, pagemap_page_size(), MADV_SOFT_OFFLINE) && errno != EBUSY && errno != EIO)
+	if (say(madvise(page, pagemap_page_size(), MADV_SOFT_OFFLINE)) && errno != EBUSY &&
+	    errno != EIO)
 		fail("MADV_SOFT_OFFLINE");
 	moved = before && pagemap_of(page).present && pagemap_of(page).pfn != before;
 	if (moved)

@@ -8,6 +8,7 @@
 #include "op.h"
 #include "pagemap.h"
 #include "res.h"
+#include "story.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +60,7 @@ static size_t run_numa_hint(struct actor *a, struct map *map, const struct scene
 	if (scene_control_next(a, map))
 		return 0; /* one for both */
 	switch_on();
+	story("loads of all pages until NUMA balancing has made %zu hinting faults", want);
 	while (vmstat("numa_hint_faults") - faults < want && time(NULL) <= end)
 		for (int i = 0; i < 100; i++) {
 			map_read(&a->map);

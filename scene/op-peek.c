@@ -6,6 +6,7 @@
  */
 #include "fail.h"
 #include "op.h"
+#include "story.h"
 
 #include <stdlib.h>
 #include <sys/uio.h>
@@ -15,7 +16,7 @@ static size_t run_peek(struct actor *a, struct map *map, const struct scene_step
 	struct iovec here = { malloc(map->len), map->len }, there = { map->at, map->len };
 
 	if (!here.iov_base ||
-	    process_vm_readv(a->pid[s->child], &here, 1, &there, 1, 0) != (ssize_t)map->len)
+	    say(process_vm_readv(a->pid[s->child], &here, 1, &there, 1, 0)) != (ssize_t)map->len)
 		fail("process_vm_readv of process '%s'", a->scene->name[s->child]);
 	scene_check_copy(a, s->child, here.iov_base, "process_vm_readv");
 	free(here.iov_base);

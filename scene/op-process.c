@@ -15,6 +15,8 @@ static void model_of_exit(struct model *m, const struct scene_step *s, const str
 const struct scene_op scene_ops_process[] = {
 	{ .name = "fork",
 	  .summary = "NAME: a child, which waits for its lines",
+	  .promise = "the child sees what its parent saw, and neither the other's later stores "
+		     "to private memory: fork(2)",
 	  .argument = { ARG_CHILD },
 	  .model = model_of_fork,
 	  .disturbs = true },

@@ -3,6 +3,7 @@
 #include "fail.h"
 #include "op.h"
 #include "pagemap.h"
+#include "story.h"
 #include "uffd.h"
 
 #include <errno.h>
@@ -20,11 +21,11 @@ static size_t run_mprotect(struct actor *a, struct map *map, const struct scene_
 {
 	size_t protected = 0;
 
-	if (mprotect(map->at, map->len, PROT_READ))
+	if (say(mprotect(map->at, map->len, PROT_READ)))
 		fail("mprotect read-only");
 	if (!pagemap_writable(map->at))
 	protected = map->pages;
-	if (mprotect(map->at, map->len, PROT_READ | PROT_WRITE))
+	if (say(mprotect(map->at, map->len, PROT_READ | PROT_WRITE)))
 		fail("mprotect back");
 	return protected;
 }
@@ -32,17 +33,17 @@ static size_t run_mprotect(struct actor *a, struct map *map, const struct scene_
 /* PTEs that nobody may use, and back: the bits of what was there are kept beside. */
 static size_t run_mprotect_none(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	if (mprotect(map->at, map->len, PROT_NONE) ||
-	    mprotect(map->at, map->len, PROT_READ | PROT_WRITE))
+	if (say(mprotect(map->at, map->len, PROT_NONE)) ||
+	    say(mprotect(map->at, map->len, PROT_READ | PROT_WRITE)))
 		fail("mprotect to nothing and back");
 	return map->pages;
 }
 
 static size_t run_clear_refs(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+	int fd = say(open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC));
 
-	if (fd < 0 || write(fd, "4", 1) != 1)
+	if (fd < 0 || say(write(fd, "4", 1)) != 1)
 		fail("clear_refs");
 	close(fd);
 	return map->pages - pagemap_count(map->at, map->len, PAGEMAP_SOFT_DIRTY);
@@ -58,11 +59,11 @@ static size_t run_mremap(struct actor *a, struct map *map, const struct scene_st
 	if (area == MAP_FAILED)
 		fail("address space");
 	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
-	if (mremap(map->at, map->len, map->len, flags, place) != place) {
+	if (say(mremap(map->at, map->len, map->len, flags, place)) != place) {
 		if (map->kind != MAP_KIND_HUGETLB || errno != EINVAL)
 			fail("mremap away");
 		a->refused = errno; /* before 5.16 */
-	} else if (mremap(place, map->len, map->len, flags, map->at) != map->at) {
+	} else if (say(mremap(place, map->len, map->len, flags, map->at)) != map->at) {
 		fail("mremap back");
 	}
 	munmap(area, 2 * map->len);
@@ -79,11 +80,11 @@ static size_t run_uffd_wp(struct actor *a, struct map *map, const struct scene_s
 	size_t armed;
 
 	uffd_register(fd, map->at, map->len);
-	if (ioctl(fd, UFFDIO_WRITEPROTECT, &wp))
+	if (say(ioctl(fd, UFFDIO_WRITEPROTECT, &wp)))
 		fail("UFFDIO_WRITEPROTECT on");
 	armed = uffd_armed(map->at, map->len);
 	wp.mode = 0;
-	if (ioctl(fd, UFFDIO_WRITEPROTECT, &wp))
+	if (say(ioctl(fd, UFFDIO_WRITEPROTECT, &wp)))
 		fail("UFFDIO_WRITEPROTECT off");
 	close(fd);
 	return armed;
@@ -96,7 +97,8 @@ static size_t run_split_pmd(struct actor *a, struct map *map, const struct scene
 
 	if (pagemap_smaps_kb(map->at, "AnonHugePages:") <= 0)
 		return 0;
-	if (mprotect(map->at, page, PROT_READ) || mprotect(map->at, page, PROT_READ | PROT_WRITE))
+	if (say(mprotect(map->at, page, PROT_READ)) ||
+	    say(mprotect(map->at, page, PROT_READ | PROT_WRITE)))
 		fail("mprotect of one page");
 	return pagemap_smaps_kb(map->at, "AnonHugePages:") ? 0 : map->pages;
 }
@@ -104,7 +106,8 @@ static size_t run_split_pmd(struct actor *a, struct map *map, const struct scene
 /* EAGAIN, EBUSY and the like: the kernel may refuse, and does for pinned pages. */
 static size_t run_collapse(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	if (madvise(map->at, map->len, MADV_HUGEPAGE) || madvise(map->at, map->len, MADV_COLLAPSE))
+	if (say(madvise(map->at, map->len, MADV_HUGEPAGE)) ||
+	    say(madvise(map->at, map->len, MADV_COLLAPSE)))
 		return 0;
 	return pagemap_smaps_kb(map->at, "AnonHugePages:") > 0 ? map->pages : 0;
 }

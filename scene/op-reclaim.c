@@ -4,6 +4,7 @@
 #include "op.h"
 #include "pagemap.h"
 #include "res.h"
+#include "story.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -13,20 +14,26 @@ static size_t absent(const struct map *map)
 	return pagemap_count(map->at, map->len, PAGEMAP_ABSENT);
 }
 
+#define WRITING_MS 1000 /* a busy disk */
+
 /*
  * Reclaim works on what is not mapped by others; one try may meet pages in
- * another CPU's batch or under writeback.
+ * another CPU's batch or under writeback. What is read while it is still being
+ * written is another state than what was: its swap cannot be freed yet.
  */
 static size_t run_pageout(struct actor *a, struct map *map, const struct scene_step *s)
 {
 	size_t out = 0;
 
+	if (!a->pin) /* or they are those that are held */
+		map_remember(map);
 	for (int tries = 0; tries < 2 && out < map->pages; tries++) {
-		madvise(map->at + scene_from(s), scene_len(s, map), MADV_PAGEOUT);
+		say(madvise(map->at + scene_from(s), scene_len(s, map), MADV_PAGEOUT));
 		out = absent(map);
 	}
 	if (map == &a->control)
 		map_wait_out(map, 50);
+	pagemap_wait_written(map->frames, map->pages, WRITING_MS);
 	return out;
 }
 
@@ -46,10 +53,10 @@ static size_t run_mlock(struct actor *a, struct map *map, const struct scene_ste
 {
 	size_t locked;
 
-	if (mlock(map->at, map->len))
+	if (say(mlock(map->at, map->len)))
 		fail("mlock of %zu bytes", map->len);
 	locked = pagemap_count(map->at, map->len, PAGEMAP_PRESENT);
-	if (munlock(map->at, map->len))
+	if (say(munlock(map->at, map->len)))
 		fail("munlock");
 	return locked;
 }
@@ -58,7 +65,7 @@ static size_t run_dontneed(struct actor *a, struct map *map, const struct scene_
 {
 	char *from = map->at + scene_from(s);
 
-	if (madvise(from, scene_len(s, map), MADV_DONTNEED))
+	if (say(madvise(from, scene_len(s, map), MADV_DONTNEED)))
 		fail("MADV_DONTNEED");
 	return pagemap_count(from, scene_len(s, map), PAGEMAP_ABSENT);
 }
@@ -70,7 +77,7 @@ static void model_of_dontneed(struct model *m, const struct scene_step *s, const
 
 static size_t run_free(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	if (madvise(map->at + scene_from(s), scene_len(s, map), MADV_FREE) && errno != EINVAL)
+	if (say(madvise(map->at + scene_from(s), scene_len(s, map), MADV_FREE)) && errno != EINVAL)
 		fail("MADV_FREE");
 	return 0;
 }
@@ -97,6 +104,7 @@ const struct scene_op scene_ops_reclaim[] = {
 	{ .name = "dontneed",
 	  .whole_pages = true,
 	  .summary = "[WHERE]: MADV_DONTNEED",
+	  .promise = "private memory reads zeros, shared stays: madvise(2)",
 	  .argument = { ARG_WHERE },
 	  .run = run_dontneed,
 	  .model = model_of_dontneed,
@@ -105,6 +113,7 @@ const struct scene_op scene_ops_reclaim[] = {
 	{ .name = "free",
 	  .whole_pages = true,
 	  .summary = "[WHERE]: MADV_FREE",
+	  .promise = "the old content or zeros, until it is written: madvise(2)",
 	  .argument = { ARG_WHERE },
 	  .run = run_free,
 	  .model = model_of_free },

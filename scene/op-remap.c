@@ -3,6 +3,7 @@
 #include "fail.h"
 #include "op.h"
 #include "pagemap.h"
+#include "story.h"
 
 #include <sys/mman.h>
 
@@ -20,7 +21,7 @@ static size_t run_resize(struct actor *a, struct map *map, const struct scene_st
 {
 	size_t half = map->len / 2;
 
-	if (mremap(map->at, map->len, half, 0) != map->at ||
+	if (say(mremap(map->at, map->len, half, 0)) != map->at ||
 	    mremap(map->at, half, map->len, 0) != map->at)
 		fail("mremap to %zu bytes and back", half);
 	return pagemap_count(map->at + half, map->len - half, PAGEMAP_ABSENT);
@@ -43,10 +44,10 @@ static size_t run_dontunmap(struct actor *a, struct map *map, const struct scene
 	if (area == MAP_FAILED)
 		fail("address space");
 	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
-	if (mremap(map->at, map->len, map->len, fixed | MREMAP_DONTUNMAP, place) != place)
+	if (say(mremap(map->at, map->len, map->len, fixed | MREMAP_DONTUNMAP, place)) != place)
 		fail("mremap with MREMAP_DONTUNMAP");
 	empty = absent(map);
-	if (mremap(place, map->len, map->len, fixed, map->at) != map->at)
+	if (say(mremap(place, map->len, map->len, fixed, map->at)) != map->at)
 		fail("mremap back");
 	munmap(area, 2 * map->len);
 	return empty - before;
@@ -65,9 +66,10 @@ static size_t run_leave(struct actor *a, struct map *map, const struct scene_ste
 	if (area == MAP_FAILED)
 		fail("address space");
 	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
-	if (mremap(map->at, map->len, map->len, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
-		   place) != place)
+	if (say(mremap(map->at, map->len, map->len,
+		       MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, place)) != place)
 		fail("mremap with MREMAP_DONTUNMAP");
+	/* cppcheck-suppress memleak // the moved pages stay where they are */
 	return absent(map) - before;
 }
 
@@ -77,8 +79,8 @@ static size_t run_unmap(struct actor *a, struct map *map, const struct scene_ste
 	char *from = map->at + scene_from(s);
 	size_t len = scene_len(s, map);
 
-	if (mmap(from, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-		 0) != from)
+	if (say(mmap(from, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		     0)) != from)
 		fail("mmap of %zu bytes", len);
 	return pagemap_count(from, len, PAGEMAP_ABSENT);
 }
@@ -91,6 +93,7 @@ static void model_of_unmap(struct model *m, const struct scene_step *s, const st
 const struct scene_op scene_ops_remap[] = {
 	{ .name = "mremap-resize",
 	  .summary = "to half its size and back: the other half is dropped",
+	  .promise = "the other half is zeros, or the file's: mremap(2)",
 	  .kinds = ~SCENE_KIND(HUGETLB),
 	  .run = run_resize,
 	  .model = model_of_resize,
@@ -104,6 +107,7 @@ const struct scene_op scene_ops_remap[] = {
 	  .disturbs = true },
 	{ .name = "mremap-leave",
 	  .summary = "away for good with MREMAP_DONTUNMAP: dropped",
+	  .promise = "zeros, or the file's, where it was",
 	  .needs = NEED_DONTUNMAP,
 	  .kinds = SCENE_ANON | SCENE_KIND(KSM),
 	  .run = run_leave,
@@ -112,6 +116,7 @@ const struct scene_op scene_ops_remap[] = {
 	  .drops = true },
 	{ .name = "unmap",
 	  .summary = "[WHERE]: fresh memory is mapped over it",
+	  .promise = "zeros: mmap(2), MAP_ANONYMOUS",
 	  .argument = { ARG_WHERE },
 	  .kinds = SCENE_ANON | SCENE_KIND(KSM) | SCENE_KIND(ZERO),
 	  .run = run_unmap,

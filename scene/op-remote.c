@@ -7,6 +7,7 @@
 #include "fail.h"
 #include "op.h"
 #include "pagemap.h"
+#include "story.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,6 +67,8 @@ static size_t run_remote_pageout(struct actor *a, struct map *map, const struct 
 	if (!gate_wait(&a->remote->done, turn, PATIENCE))
 		fail("process_madvise takes over %d s", PATIENCE);
 	errno = a->remote->error;
+	story("in another process: process_madvise(pidfd, {%s, %zu}, 1, MADV_PAGEOUT, 0) = %s",
+	      story_place(a->remote->vec.iov_base), a->remote->vec.iov_len, errno ? "-1" : "all");
 	if (errno)
 		fail("process_madvise");
 	return pagemap_count(map->at, map->len, PAGEMAP_ABSENT);

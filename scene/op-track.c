@@ -8,6 +8,7 @@
 #include "op-hold.h"
 #include "op.h"
 #include "pagemap.h"
+#include "story.h"
 #include "track.h"
 
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static size_t run_track(struct actor *a, struct map *map, const struct scene_ste
 	a->tracker->span = a->track->page / STAMP_PAGE;
 	armed = track_arm(a->track);
 	case_count(a->c, SCENE_ARMED, armed);
-	case_say(a->c, "%zu pages armed", armed);
+	story("%zu pages armed", armed);
 	map_remember(map);
 	return 0;
 }
@@ -49,6 +50,7 @@ static size_t run_unregister(struct actor *a, struct map *map, const struct scen
 
 static size_t run_close(struct actor *a, struct map *map, const struct scene_step *s)
 {
+	story("close(uffd)");
 	track_close(a->track);
 	free(a->track);
 	a->track = NULL;
@@ -108,12 +110,26 @@ static void damage(struct actor *a)
 	}
 }
 
+static void tell_reports(const struct track *t)
+{
+	size_t from = 0;
+
+	for (size_t i = 1; i <= t->pages; i++) {
+		if (i < t->pages && t->reports[i] == t->reports[from])
+			continue;
+		if (t->reports[from])
+			story("pages %zu-%zu: reported as written", from, i - 1);
+		from = i;
+	}
+}
+
 static size_t run_collect(struct actor *a, struct map *map, const struct scene_step *s)
 {
 	static const unsigned int none[MODEL_PAGES];
 	const unsigned int *reports;
 
 	track_collect(a->track);
+	tell_reports(a->track);
 	damage(a);
 	if (!judge(a, 0, a->track->reports) || !a->tracker->events)
 		return 0;
@@ -134,6 +150,7 @@ static size_t run_bits(struct actor *a, struct map *map, const struct scene_step
 
 	if (!uffd_bit_visible())
 		return 0;
+	story("the write-protect bits of pagemap against what the model says");
 	pagemap_bits(map->at, map->len, PAGEMAP_UFFD_WP, bits);
 	for (size_t i = 0; i < map->pages; i++) {
 		want = model_track_bit(a->tracker, a->self, i * page / STAMP_PAGE);

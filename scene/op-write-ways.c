@@ -4,6 +4,7 @@
 #include "fail.h"
 #include "op-write.h"
 #include "res.h"
+#include "story.h"
 #include "uffd-fill.h"
 
 #include <errno.h>
@@ -26,14 +27,14 @@ static void store_process_vm(struct actor *a, char *at, const char *bytes, size_
 {
 	struct iovec here = { (void *)bytes, len }, there = { at, len };
 
-	exactly(process_vm_writev(getpid(), &here, 1, &there, 1, 0), len, "process_vm_writev");
+	exactly(say(process_vm_writev(getpid(), &here, 1, &there, 1, 0)), len, "process_vm_writev");
 }
 
 static void load_process_vm(struct actor *a, char *at, char *bytes, size_t len)
 {
 	struct iovec here = { bytes, len }, there = { at, len };
 
-	exactly(process_vm_readv(getpid(), &here, 1, &there, 1, 0), len, "process_vm_readv");
+	exactly(say(process_vm_readv(getpid(), &here, 1, &there, 1, 0)), len, "process_vm_readv");
 }
 
 static int open_mem(void)
@@ -49,7 +50,7 @@ static void store_proc_mem(struct actor *a, char *at, const char *bytes, size_t 
 {
 	int fd = open_mem();
 
-	exactly(pwrite(fd, bytes, len, (uintptr_t)at), len, "writing /proc/self/mem");
+	exactly(say(pwrite(fd, bytes, len, (uintptr_t)at)), len, "writing /proc/self/mem");
 	close(fd);
 }
 
@@ -57,7 +58,7 @@ static void load_proc_mem(struct actor *a, char *at, char *bytes, size_t len)
 {
 	int fd = open_mem();
 
-	exactly(pread(fd, bytes, len, (uintptr_t)at), len, "reading /proc/self/mem");
+	exactly(say(pread(fd, bytes, len, (uintptr_t)at)), len, "reading /proc/self/mem");
 	close(fd);
 }
 
@@ -67,10 +68,10 @@ static void load_proc_mem(struct actor *a, char *at, char *bytes, size_t len)
  */
 static void store_forced(struct actor *a, char *at, const char *bytes, size_t len)
 {
-	if (mprotect(a->map.at, a->map.len, PROT_READ))
+	if (say(mprotect(a->map.at, a->map.len, PROT_READ)))
 		fail("mprotect read-only");
 	store_proc_mem(a, at, bytes, len);
-	if (mprotect(a->map.at, a->map.len, PROT_READ | PROT_WRITE))
+	if (say(mprotect(a->map.at, a->map.len, PROT_READ | PROT_WRITE)))
 		fail("mprotect back");
 }
 
@@ -80,7 +81,7 @@ static int with_bytes(int fd, const char *bytes, size_t len)
 {
 	if (fd < 0)
 		fail("a file for the bytes");
-	exactly(pwrite(fd, bytes, len, 0), len, "pwrite");
+	exactly(say(pwrite(fd, bytes, len, 0)), len, "pwrite");
 	return fd;
 }
 
@@ -98,7 +99,7 @@ static void store_read(struct actor *a, char *at, const char *bytes, size_t len)
 {
 	int fd = with_bytes(memory_file(), bytes, len);
 
-	exactly(pread(fd, at, len, 0), len, "pread");
+	exactly(say(pread(fd, at, len, 0)), len, "pread");
 	close(fd);
 }
 
@@ -106,7 +107,7 @@ static void load_write(struct actor *a, char *at, char *bytes, size_t len)
 {
 	int fd = with_bytes(memory_file(), at, len);
 
-	exactly(pread(fd, bytes, len, 0), len, "pread");
+	exactly(say(pread(fd, bytes, len, 0)), len, "pread");
 	close(fd);
 }
 
@@ -115,7 +116,7 @@ static void store_odirect(struct actor *a, char *at, const char *bytes, size_t l
 {
 	int fd = with_bytes(direct_file(), bytes, len);
 
-	exactly(pread(fd, at, len, 0), len, "an O_DIRECT read");
+	exactly(say(pread(fd, at, len, 0)), len, "an O_DIRECT read");
 	close(fd);
 }
 
@@ -123,7 +124,7 @@ static void load_odirect(struct actor *a, char *at, char *bytes, size_t len)
 {
 	int fd = with_bytes(direct_file(), at, len);
 
-	exactly(pread(fd, bytes, len, 0), len, "an O_DIRECT read");
+	exactly(say(pread(fd, bytes, len, 0)), len, "an O_DIRECT read");
 	close(fd);
 }
 
@@ -146,7 +147,7 @@ static void load_uring(struct actor *a, char *at, char *bytes, size_t len)
 		fail("an O_DIRECT file");
 	exactly(pin_write_plain(ring, fd, at, len, 0), len, "IORING_OP_WRITE");
 	pin_ring_close(ring);
-	exactly(pread(fd, bytes, len, 0), len, "an O_DIRECT read");
+	exactly(say(pread(fd, bytes, len, 0)), len, "an O_DIRECT read");
 	close(fd);
 }
 
@@ -157,8 +158,8 @@ static void store_pipe(struct actor *a, char *at, const char *bytes, size_t len)
 	int ends[2];
 
 	pin_pipe(ends, len);
-	exactly(write(ends[1], bytes, len), len, "write to a pipe");
-	exactly(read(ends[0], at, len), len, "read from a pipe");
+	exactly(say(write(ends[1], bytes, len)), len, "write to a pipe");
+	exactly(say(read(ends[0], at, len)), len, "read from a pipe");
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -168,8 +169,8 @@ static void load_pipe(struct actor *a, char *at, char *bytes, size_t len)
 	int ends[2];
 
 	pin_pipe(ends, len);
-	exactly(write(ends[1], at, len), len, "write to a pipe");
-	exactly(read(ends[0], bytes, len), len, "read from a pipe");
+	exactly(say(write(ends[1], at, len)), len, "write to a pipe");
+	exactly(say(read(ends[0], bytes, len)), len, "read from a pipe");
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -182,8 +183,8 @@ static void store_splice(struct actor *a, char *at, const char *bytes, size_t le
 	loff_t offset = 0;
 
 	pin_pipe(ends, len);
-	exactly(splice(fd, &offset, ends[1], NULL, len, 0), len, "splice");
-	exactly(vmsplice(ends[0], &vec, 1, 0), len, "vmsplice out of a pipe");
+	exactly(say(splice(fd, &offset, ends[1], NULL, len, 0)), len, "splice");
+	exactly(say(vmsplice(ends[0], &vec, 1, 0)), len, "vmsplice out of a pipe");
 	close(ends[0]);
 	close(ends[1]);
 	close(fd);
@@ -203,8 +204,8 @@ static void store_socket(struct actor *a, char *at, const char *bytes, size_t le
 	int ends[2];
 
 	socket_pair(ends, len);
-	exactly(send(ends[0], bytes, len, 0), len, "send");
-	exactly(recv(ends[1], at, len, MSG_WAITALL), len, "recv");
+	exactly(say(send(ends[0], bytes, len, 0)), len, "send");
+	exactly(say(recv(ends[1], at, len, MSG_WAITALL)), len, "recv");
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -214,8 +215,8 @@ static void load_socket(struct actor *a, char *at, char *bytes, size_t len)
 	int ends[2];
 
 	socket_pair(ends, len);
-	exactly(send(ends[0], at, len, 0), len, "send");
-	exactly(recv(ends[1], bytes, len, MSG_WAITALL), len, "recv");
+	exactly(say(send(ends[0], at, len, 0)), len, "send");
+	exactly(say(recv(ends[1], bytes, len, MSG_WAITALL)), len, "recv");
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -226,7 +227,7 @@ static void store_af_alg(struct actor *a, char *at, const char *bytes, size_t le
 {
 	int fd = crypt_alg_ready(bytes, len);
 
-	exactly(read(fd, at, len), len, "reading AF_ALG");
+	exactly(say(read(fd, at, len)), len, "reading AF_ALG");
 	close(fd);
 }
 
@@ -238,7 +239,7 @@ static void store_ktls(struct actor *a, char *at, const char *bytes, size_t len)
 	for (size_t done = 0, n; done < len; done += n) {
 		n = len - done < CRYPT_RECORD ? len - done : CRYPT_RECORD;
 		crypt_tls_send(ends, bytes + done, n);
-		exactly(recv(ends[1], at + done, n, MSG_WAITALL), n, "receiving kernel TLS");
+		exactly(say(recv(ends[1], at + done, n, MSG_WAITALL)), n, "receiving kernel TLS");
 	}
 	close(ends[0]);
 	close(ends[1]);

@@ -6,6 +6,7 @@
  */
 #include "op-write.h"
 #include "fail.h"
+#include "story.h"
 
 #include <stdlib.h>
 #include <sys/uio.h>
@@ -54,14 +55,13 @@ static void model_of_store(struct model *m, const struct scene_step *s, const st
 
 static size_t run_load(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	const struct scene_way *way = scene_way(ARG_LOAD, s->how);
 	size_t from = scene_from(s), len = scene_len(s, map), n;
 	char *bytes = room(WAY_MOST);
 
 	for (size_t done = 0; done < len; done += n) {
 		n = len - done < WAY_MOST ? len - done : WAY_MOST;
-		way->load(a, map->at + from + done, bytes, n);
-		if (!scene_check_bytes(a, bytes, from + done, n, way->name))
+		scene_way(ARG_LOAD, s->how)->load(a, map->at + from + done, bytes, n);
+		if (!scene_check_bytes(a, bytes, from + done, n, scene_way(ARG_LOAD, s->how)->name))
 			break;
 	}
 	free(bytes);
@@ -75,7 +75,7 @@ static size_t run_poke(struct actor *a, struct map *map, const struct scene_step
 	struct iovec here = { room(len), len }, there = { map->at + from, len };
 
 	stamp_fill(&map->stamp, here.iov_base, from, len, s->generation, STAMP_DEVICE);
-	if (process_vm_writev(a->pid[s->child], &here, 1, &there, 1, 0) != (ssize_t)len)
+	if (say(process_vm_writev(a->pid[s->child], &here, 1, &there, 1, 0)) != (ssize_t)len)
 		fail("process_vm_writev to process '%s'", a->scene->name[s->child]);
 	free(here.iov_base);
 	return 0;
@@ -92,16 +92,19 @@ static void model_of_poke(struct model *m, const struct scene_step *s, const str
 const struct scene_op scene_ops_write[] = {
 	{ .name = "store",
 	  .summary = "STORE GENERATION [WHERE]: the kernel stores for us",
+	  .promise = "as after a store of its own",
 	  .argument = { ARG_STORE, ARG_GENERATION, ARG_WHERE },
 	  .run = run_store,
 	  .model = model_of_store },
 	{ .name = "load",
 	  .summary = "LOAD [WHERE]: what the kernel reads there is what the model allows",
+	  .promise = "fails where it is not",
 	  .argument = { ARG_LOAD, ARG_WHERE },
 	  .run = run_load,
 	  .judges = true },
 	{ .name = "poke",
 	  .summary = "NAME GENERATION [WHERE]: process_vm_writev() to that process",
+	  .promise = "that process reads it, as after a store of its own",
 	  .argument = { ARG_PROCESS, ARG_GENERATION, ARG_WHERE },
 	  .run = run_poke,
 	  .model = model_of_poke },

@@ -54,6 +54,7 @@ enum scene_argument {
 
 struct scene_op {
 	const char *name, *summary;
+	const char *promise; /* of content, and who says so; NULL: it stays what it was */
 	enum scene_argument argument[4];
 	uint64_t needs;
 	/*
@@ -115,6 +116,8 @@ unsigned int scene_mask(const struct model *m, const struct scene_step *s, unsig
 
 /* At the end of a scene that was left in the middle: nothing waits for what is held. */
 void scene_let_go(struct actor *a);
+/* Must the control still be what it was at the end? Not where memory is given away. */
+bool scene_keeps_control(const struct scene *scene);
 
 /* The oracle: every sector of the map holds what the model allows. Tells and gives false. */
 bool scene_check(struct actor *a);

@@ -52,14 +52,44 @@ const char *scene_way_name(enum scene_argument argument, unsigned int how)
 	return way ? way->name : NULL;
 }
 
+static void print_needs(uint64_t needs)
+{
+	const char *comma = " needs ";
+
+	for (unsigned int bit = 0; bit < NEED_COUNT; bit++)
+		if (needs >> bit & 1) {
+			printf("%s%s", comma, need_name(1ull << bit));
+			comma = ", ";
+		}
+}
+
+static uint64_t way_needs(enum scene_argument argument, unsigned int how)
+{
+	return argument == ARG_HOLD ? scene_pin(how)->needs : scene_way(argument, how)->needs;
+}
+
 static void manual_ways(const char *title, enum scene_argument argument)
 {
 	const char *name;
 
-	fputs(title, stdout);
-	for (unsigned int how = 0; (name = scene_way_name(argument, how)); how++)
-		printf(" %s", name);
-	puts(".");
+	puts(title);
+	for (unsigned int how = 0; (name = scene_way_name(argument, how)); how++) {
+		printf("  %-19s", name);
+		print_needs(way_needs(argument, how));
+		puts(way_needs(argument, how) ? "" : " needs nothing");
+	}
+}
+
+/* What it is called, takes and does; what it needs; what is promised of content. */
+static void manual_of(const struct scene_op *op)
+{
+	printf("  %-15s %s\n                 ", op->name, op->summary);
+	print_needs(op->needs);
+	if (op->needs)
+		putchar(';');
+	if (op->disturbs)
+		fputs(" done to the control too, must reach pages of either;", stdout);
+	printf(" %s\n", op->promise ? op->promise : "content stays");
 }
 
 void scene_manual(void)
@@ -67,14 +97,14 @@ void scene_manual(void)
 	puts("A scene is lines of  [PROCESS:] OP [ARGUMENT...] [WHERE]  and # comments. WHERE is\n"
 	     "'page N', 'pages A-B' or 'sectors FIRST COUNT' (512 bytes each); without it, all.\n");
 	for (const struct scene_op *op = NULL; (op = scene_op_next(op));)
-		printf("  %-15s %s\n", op->name, op->summary);
+		manual_of(op);
 	fputs("\nKIND is one of", stdout);
 	for (enum map_kind kind = 0; kind < MAP_KINDS; kind++)
 		printf(" %s", map_kind_name(kind));
 	puts(".");
-	manual_ways("HOLD is one of", ARG_HOLD);
-	manual_ways("STORE is one of", ARG_STORE);
-	manual_ways("LOAD is one of", ARG_LOAD);
+	manual_ways("\nHOLD is one of", ARG_HOLD);
+	manual_ways("\nSTORE is one of", ARG_STORE);
+	manual_ways("\nLOAD is one of", ARG_LOAD);
 }
 
 bool scene_shared(enum map_kind kind)
@@ -101,9 +131,9 @@ uint64_t scene_step_needs(const struct scene_step *s, enum map_kind kind)
 	if (s->op->argument[0] == ARG_TRACK)
 		needs |= track_needs(s->how, kind);
 	if (s->op->argument[0] == ARG_HOLD)
-		needs |= scene_pin(s->how)->needs;
+		needs |= way_needs(ARG_HOLD, s->how);
 	if (s->op->argument[0] == ARG_STORE || s->op->argument[0] == ARG_LOAD)
-		needs |= scene_way(s->op->argument[0], s->how)->needs;
+		needs |= way_needs(s->op->argument[0], s->how);
 	return needs;
 }
 

@@ -342,6 +342,15 @@ static bool operation(struct reader *r, struct scene_step *s, struct word word)
 			nearest ? "'?" : "");
 }
 
+/* Without the space around it and the comment behind it. */
+static void keep_text(struct scene_step *s, const char *from, const char *to)
+{
+	from += strspn(from, " \t");
+	while (to > from && isspace((unsigned char)to[-1]))
+		to--;
+	snprintf(s->text, sizeof(s->text), "%.*s", (int)(to - from), from);
+}
+
 static bool read_line(struct reader *r)
 {
 	struct word word = next_word(r), rest;
@@ -369,6 +378,7 @@ static bool read_line(struct reader *r)
 	rest = next_word(r);
 	if (rest.len)
 		return complain(r, rest, "'%.*s' is one word too many", (int)rest.len, rest.at);
+	keep_text(s, r->start, rest.at);
 	r->scene->needs |= scene_step_needs(s, r->scene->step[0].kind);
 	r->scene->steps++;
 	return true;

@@ -8,6 +8,8 @@
 #include "fail.h"
 #include "op.h"
 #include "pagemap.h"
+#include "story.h"
+#include "tell.h"
 
 #include <linux/sched.h>
 #include <signal.h>
@@ -43,15 +45,16 @@ static void act(struct player *p, const struct scene_step *s)
 	p->stage->reached = 0;
 	if (s->op->disturbs && !case_disturbs(a->c))
 		return;
-	if (!s->op->run)
-		return;
-	p->stage->reached = s->op->run(a, &a->map, s);
+	tell_before(a, s);
+	if (s->op->run)
+		p->stage->reached = s->op->run(a, &a->map, s);
 	/* The kernel may rightly refuse to disturb what is pinned; the control shows that it can. */
-	if (s->op->disturbs)
+	if (s->op->run && s->op->disturbs)
 		p->stage->reached += s->op->run(a, &a->control, s);
 	if (s->op->judges && case_was_corrupt())
 		p->stage->corrupt = true;
 	p->stage->refused = a->refused;
+	tell_after(a);
 }
 
 static void fork_child(struct player *p, const struct scene_step *s);
@@ -68,8 +71,11 @@ __attribute__((noreturn)) static void child(struct player *p, unsigned int self)
 	for (;;) {
 		number = gate_wait_change(turn, number, 3600);
 		s = &p->actor.scene->step[number - 1];
-		if (!strcmp(s->op->name, "exit"))
+		if (!strcmp(s->op->name, "exit")) {
+			story_heading("line %u: %s", s->line, s->text);
+			story("_exit(0)");
 			_exit(0);
+		}
 		if (!strcmp(s->op->name, "fork"))
 			fork_child(p, s);
 		else
@@ -102,12 +108,15 @@ static void fork_child(struct player *p, const struct scene_step *s)
 	p->stage->reached = 0;
 	if (!case_disturbs(a->c))
 		return;
+	tell_before(a, s);
 	pid = a->self ? fork_sibling() : fork();
 	if (!pid)
 		child(p, s->child);
 	if (pid < 0)
 		fail("fork");
 	p->stage->pid[s->child] = pid;
+	story("fork() = %s", a->scene->name[s->child]);
+	tell_after(a);
 	p->stage->reached = shared_pages(&a->map) + shared_pages(&a->control);
 }
 
@@ -148,9 +157,8 @@ static enum verdict play_step(struct player *p, unsigned int number)
 		fork_child(p, s);
 	else
 		act(p, s);
-	case_say(p->actor.c, "line %u: %s%s%s: %zu pages reached", s->line,
-		 p->actor.scene->name[s->process], s->process ? ": " : "", s->op->name,
-		 p->stage->reached);
+	if (s->op->disturbs)
+		story("%zu pages reached, the control's among them", p->stage->reached);
 	if (p->stage->corrupt)
 		return CORRUPT;
 	if (p->stage->refused)
@@ -198,16 +206,19 @@ static bool set_up(struct player *p, struct case_ctx *c, const struct scene *sce
 	       case_map(c, &p->actor.control, kind, scene->pages, 1);
 }
 
-/* The control was disturbed like the map and held by nobody: it must be as it was. */
-static enum verdict check_control(struct player *p)
+bool scene_keeps_control(const struct scene *scene)
 {
-	const struct scene *scene = p->actor.scene;
-
 	for (unsigned int i = 0; i < scene->steps; i++)
 		if (scene->step[i].op->drops &&
 		    (!scene->step[i].process || scene_shared(scene->step[0].kind)))
-			return PASS;
-	if (scene->step[0].kind == MAP_KIND_ZERO ||
+			return false;
+	return scene->step[0].kind != MAP_KIND_ZERO;
+}
+
+/* The control was disturbed like the map and held by nobody: it must be as it was. */
+static enum verdict check_control(struct player *p)
+{
+	if (!scene_keeps_control(p->actor.scene) ||
 	    case_check_all(p->actor.c, &p->actor.control, 1, STAMP_CPU))
 		return PASS;
 	return CORRUPT;
@@ -220,6 +231,7 @@ enum verdict scene_play(struct case_ctx *c, const struct scene *scene)
 
 	if (!set_up(&p, c, scene))
 		return INCONCLUSIVE;
+	tell_begin(&p.actor);
 	for (unsigned int number = 1; verdict == PASS && number <= scene->steps; number++)
 		verdict = play_step(&p, number);
 	if (verdict == PASS)

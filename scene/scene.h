@@ -28,6 +28,7 @@
 
 #define SCENE_STEPS 64
 #define SCENE_NAME  16
+#define SCENE_LINE  64
 
 struct scene_op;
 
@@ -35,6 +36,7 @@ struct scene_op;
 struct scene_step {
 	const struct scene_op *op;
 	unsigned int line;
+	char text[SCENE_LINE];	     /* as it was read, for the story */
 	unsigned int process, child; /* who acts; whom fork makes, or who else it is about */
 	unsigned int generation;
 	enum map_kind kind;

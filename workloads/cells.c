@@ -135,11 +135,16 @@ static void values_of(unsigned int number, const struct cells_value **value)
 		value[axis] = &all.cells->axis[axis][number % all.size[axis]];
 }
 
-static void read_scene(unsigned int number, const char *name)
+/* Its text, until the next one. */
+static const char *read_scene(unsigned int number, const char *name)
 {
 	const struct cells_value *value[CELLS_AXES];
-	char text[TEXT] = "", why[200];
-	FILE *out = fmemopen(text, sizeof(text) - 1, "w");
+	static char text[TEXT];
+	char why[200];
+	FILE *out;
+
+	memset(text, 0, sizeof(text));
+	out = fmemopen(text, sizeof(text) - 1, "w");
 
 	values_of(number, value);
 	if (!out)
@@ -149,6 +154,7 @@ static void read_scene(unsigned int number, const char *name)
 		fail("the scene of %s is too long", name);
 	if (!scene_parse(text, &scene, why, sizeof(why)))
 		fail("the scene of %s: %s", name, why);
+	return text;
 }
 
 static char *name_of(const struct cells_value *const *value)
@@ -182,7 +188,9 @@ static void make_cell(void)
 				    .hazard = known[i].hazard,
 				    .hazard_before = known[i].hazard_before,
 				    .arg = number };
-	read_scene(number, cell->name);
+	cell->scene = strdup(read_scene(number, cell->name));
+	if (!cell->scene)
+		fail("memory");
 	cell->needs = scene.needs;
 }
 
