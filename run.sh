@@ -8,7 +8,7 @@
 # build/, and build/runner/lostwrite does the rest. Alone it is
 # './run.sh run quick': at most 2 minutes on the running kernel.
 #
-#   run, list, describe, report, undo, scene, vm, ladder   './run.sh help' tells more
+#   run, list, describe, report, undo, scene, shrink, inline, vm, ladder   './run.sh help' tells
 #   check   test lostwrite itself
 #   bench   measure how fast it is
 #

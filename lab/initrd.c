@@ -25,7 +25,7 @@ bool initrd_parts(const struct kernel *k, const char *cache, char *parts[2])
 {
 	char *script = places_file("lab/initramfs.sh"), *runner = realpath("/proc/self/exe", NULL);
 	const char *override = getenv("LOSTWRITE_PROGRAMS");
-	char *first = place("reproducers", override), *second = NULL, *dir;
+	char *first = place("reproducers", override), *second = NULL, *third = NULL, *dir;
 
 	if (!override) {
 		free(first);
@@ -35,17 +35,24 @@ bool initrd_parts(const struct kernel *k, const char *cache, char *parts[2])
 		dir = places_file("workloads");
 		second = access(dir, R_OK) ? NULL : place("workloads", dir);
 		free(dir);
+		dir = places_file("scene");
+		third = second && !access(dir, R_OK) ? place("scene", dir) : NULL;
+		free(dir);
 	}
 	parts[1] = NULL;
 	parts[0] = script_line((const char *[]){ script, "modules", k->modules, cache, NULL });
 	if (parts[0])
 		parts[1] = script_line((const char *[]){ script, "suite", runner, first,
 							 second ? second : cache,
-							 second ? cache : NULL, NULL });
+							 third	  ? third
+							 : second ? cache
+								  : NULL,
+							 third ? cache : NULL, NULL });
 	free(script);
 	free(runner);
 	free(first);
 	free(second);
+	free(third);
 	return parts[1];
 }
 

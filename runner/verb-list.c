@@ -2,6 +2,7 @@
 #include "js.h"
 #include "mem.h"
 #include "pick.h"
+#include "scenes.h"
 #include "suite.h"
 #include "verb.h"
 
@@ -25,8 +26,11 @@ static const char list_help[] =
 static const char describe_help[] =
 	"usage: @ describe [EXPR]\n\n"
 	"One JSON object a line for each program with a selected case: what the program\n"
-	"says about itself, and \"program\", its path.\n\n" PICK_HELP "\n"
+	"says about itself, and \"program\", its path. CASE/CELL has one cell only, with its\n"
+	"\"scene\" where it is one.\n\n" PICK_HELP "\n"
 	"  @ describe uring-fixed-clean-page | python3 -m json.tool\n";
+
+#define SCENES_MAX 16 /* more cells than these are described without their scenes */
 
 static char *tags_of(const struct suite_program *p)
 {
@@ -171,6 +175,31 @@ static int list(const struct verb *v, int argc, char **argv)
 	return 0;
 }
 
+/* Where somebody asks for a cell or a few, these alone, with what they are as scenes. */
+static void only_selected(const struct suite_program *p, json_t *object)
+{
+	size_t n = suite_selected(p);
+	json_t *cells = json_array();
+	char *scene;
+
+	if (n == p->n_cells || n > SCENES_MAX) {
+		json_decref(cells);
+		return;
+	}
+	for (size_t i = 0; i < p->n_cells; i++) {
+		json_t *cell = p->cells[i].selected ? json_deep_copy(p->cells[i].describe) : NULL;
+
+		if (!cell)
+			continue;
+		scene = scenes_text(p, &p->cells[i]);
+		if (scene)
+			json_object_set_new(cell, "scene", json_string(scene));
+		free(scene);
+		json_array_append_new(cells, cell);
+	}
+	json_object_set_new(object, "cells", cells);
+}
+
 static void print_describe(const struct suite_program *p)
 {
 	json_t *object = p->describe ? json_copy(p->describe) : json_object();
@@ -181,6 +210,7 @@ static void print_describe(const struct suite_program *p)
 		json_object_set_new(object, "broken", js_text(p->broken));
 	}
 	json_object_set_new(object, "program", js_text(p->path));
+	only_selected(p, object);
 	text = json_dumps(object, 0);
 	puts(text);
 	free(text);
@@ -195,7 +225,7 @@ static int describe(const struct verb *v, int argc, char **argv)
 	int code;
 
 	verb_option(v, argc, argv, options);
-	match = optind < argc ? argv[optind++] : NULL;
+	match = optind < argc ? scenes_id(argv[optind++]) : NULL;
 	verb_no_more(v, argc, argv);
 	s = pick_suite("describe", match, &code);
 	if (!s)

@@ -1,0 +1,164 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A scene told as a story, made smaller, and made one C file that says the same as the suite.
+set -u
+build=${top_builddir:-.}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export LOSTWRITE_STATE=${LOSTWRITE_STATE:-$work/state}
+count=0
+matrix=$build/workloads/matrix-coherence
+lostwrite=$build/runner/lostwrite
+known=anon4k.swapcache.uring-read.nothing.dropped # the open bug of uring-fixed-clean-page
+
+ok() { # ok STATUS NAME
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; fi
+}
+
+skip() { # skip NAME REASON
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+# --- the story ---
+
+printf 'map anon4k 4\nfork a\na: write 2 pages 1-2\nmprotect\na: check\n' |
+	"$build/scene/scene" - --verbose >"$work/story"
+for line in '# line 3: a: write 2 pages 1-2' '#      mprotect(map, 16384, PROT_READ) = 0' \
+	'#      fork() = a' '#      page 0: present' '#      pages 1-2: present.* -> present'; do
+	grep -q "^$line" "$work/story"
+	ok $? "the story says: $line"
+done
+grep -q $'\033' "$work/story"
+[ $? -eq 1 ]
+ok $? "no colour where nobody looks"
+printf 'map anon4k 4\nmprotect\n' | "$build/scene/scene" - | grep -q 'mprotect('
+[ $? -eq 1 ]
+ok $? "no story without --verbose"
+
+# --- cells as scenes ---
+
+"$matrix" --cell "$known" --scene >"$work/known.scene"
+[ "$(sed -n 2p "$work/known.scene")" = 'map anon4k 16' ] && "$build/scene/inline" "$work/known.scene" >"$work/known.c"
+ok $? "a cell prints the scene that it plays"
+"$build/reproducers/vmsplice-cow-leak" --scene 2>"$work/err"
+[ $? -eq 64 ] && grep -q 'no scene' "$work/err"
+ok $? "a program that is no scene says so"
+"$lostwrite" describe "matrix-coherence/$known" | grep -q '"scene": *"[^"]*hold uring'
+ok $? "describe CASE/CELL shows it"
+
+# --- shrink ---
+
+printf 'map anon4k 8\nwrite 2\ncheck\n' >"$work/fine.scene"
+"$build/scene/shrink" "$work/fine.scene" >"$work/out" 2>"$work/err"
+[ $? -eq 2 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q 'did not fail' "$work/err"
+ok $? "a scene that does not fail: one line, exit 2"
+printf 'map anon4k 8\nwirte 2\n' | "$build/scene/shrink" - 2>"$work/err"
+[ $? -eq 64 ] && grep -q 'line 2, column 1' "$work/err"
+ok $? "a bad scene: its place, exit 64"
+"$lostwrite" shrink matrix-coherence/no-such-cell 2>"$work/err"
+[ $? -eq 3 ] && [ "$(wc -l <"$work/err")" -eq 1 ]
+ok $? "no such cell: exit 3"
+
+for _ in 1 2 3 4 5; do # a disk at work may write late, and then nothing is lost
+	"$matrix" --cell "$known" >"$work/cell"
+	lost=$?
+	[ "$lost" -eq 1 ] && break
+done
+case $lost in
+1)
+	grep -q '^# scene .* --scene$' "$work/cell"
+	ok $? "a corrupt cell says how to see its scene"
+	sed 's/^map anon4k 16/&\ntouch pages 0-7\nmprotect/; s/^check/read pages 3-9\ncheck/' "$work/known.scene" >"$work/big.scene"
+	"$lostwrite" shrink "$work/big.scene" --output "$work/small.scene" 2>"$work/err" &&
+		[ "$(grep -vc '^#' "$work/small.scene")" -le 8 ] &&
+		grep -q '^map anon4k 1$' "$work/small.scene" && grep -q '^# stale: ' "$work/small.scene"
+	ok $? "the open bug shrinks to one page and eight lines"
+	cat "$work/small.scene" "$work/err" | sed 's/^/# /'
+	;;
+*)
+	skip "a corrupt cell says how to see its scene" "this kernel does not lose it"
+	skip "the open bug shrinks to one page and eight lines" "this kernel does not lose it"
+	;;
+esac
+
+# --- inline ---
+
+# same WHAT SUITE-COMMAND...: the file $work/one.c compiles without a warning and says the same
+same() {
+	local what=$1 libraries suite mine
+	shift
+	libraries=$(sed -n '1,/\*\//s/^ \* Build .* -o [^ ]*//p' "$work/one.c")
+	rm -f "$work/one"
+	# shellcheck disable=SC2086 # the words of a command
+	eval ${CC:-cc} -O1 -Wall -Wextra -Werror "$work/one.c" -o "$work/one" $libraries >"$work/log" 2>&1 || {
+		ok 1 "$what compiles alone"
+		sed 's/^/# /' "$work/log"
+		return
+	}
+	for _ in 1 2 3; do # a machine at work may not page out at once
+		"$work/one" >"$work/log" 2>&1
+		mine=$?
+		"$@" >"$work/suite" 2>&1
+		suite=$?
+		[ "$mine" -eq "$suite" ] && break
+	done
+	[ "$mine" -eq "$suite" ]
+	ok $? "$what alone says the same ($mine, suite $suite, $(wc -l <"$work/one.c") lines)"
+	[ "$mine" -eq "$suite" ] || tail -n 3 "$work/log" "$work/suite" | sed 's/^/# /'
+}
+
+if ! command -v "${CC:-cc}" >/dev/null; then
+	skip "inlined files" "no C compiler"
+else
+	for cell in coherence/$known coherence/anon4k.dirty.odirect-read.fork-writes \
+		coherence/thp.dirty.uring-write.split-pmd.crossing coherence/file-private.dirty.odirect-write.mprotect \
+		coherence/shared-anon.swapped.uring-read.pageout-swapoff coherence/anon4k.lazyfree.uring-read.fork-exits \
+		disturb/anon4k.held.swapoff isolation/mthp.dirty.parent-pipe.mprotect.parent \
+		kernel-writes/memfd.swapcache.load-pipe.nothing tracking/anon4k.populated.uffd-wp.nothing \
+		tracking/shared-anon.swapped.uffd-wp-events.fork-writes tracking/thp.populated.uffd-wp-async.mprotect; do
+		"$lostwrite" inline "matrix-$cell" >"$work/one.c"
+		same "$cell" "$build/workloads/matrix-${cell%%/*}" --cell "${cell#*/}"
+		case $cell in
+		coherence/*mprotect | tracking/*)
+			"$work/one" damage >"$work/log"
+			[ $? -eq 1 ] || [ "$(tail -c 9 "$work/log")" = skip ]
+			ok $? "and can fail"
+			;;
+		esac
+	done
+	printf 'map memfd 8\nfork a\na: hold vmsplice\nwrite 2\na: take\na: check\ncheck\n' >"$work/pipe.scene"
+	"$lostwrite" inline "$work/pipe.scene" >"$work/one.c"
+	same "a pipe held by a child" "$build/scene/scene" "$work/pipe.scene"
+	for program in uring-fixed-clean-page vmsplice-cow-leak odirect-read-vs-fork uffdwp-mremap stale-tlb-write; do
+		"$lostwrite" inline "$program" >"$work/one.c"
+		same "$program" "$build/reproducers/$program"
+	done
+	# Killed in the middle, it leaves nothing.
+	"$lostwrite" inline "matrix-coherence/$known" | sed 's/^	puts("pass");/	pause();\n&/; s/^	EXPECT.*/	pause();/' >"$work/one.c"
+	if eval "${CC:-cc}" -w "$work/one.c" -o "$work/one" "$(sed -n '1,/\*\//s/^ \* Build .* -o [^ ]*//p' "$work/one.c")"; then
+		for signal in INT TERM HUP KILL; do
+			env --default-signal=INT,HUP "$work/one" >"$work/log" 2>&1 & # the shell has it ignore them
+			one=$!
+			for _ in $(seq 50); do
+				grep -q 'device 2' "$work/log" && break
+				sleep 0.1
+			done
+			grep -q "lostwrite-$one.swap" /proc/swaps
+			was=$?
+			kill -s "$signal" "$one"
+			wait "$one" 2>/dev/null
+			for _ in $(seq 50); do
+				[ -e "/var/tmp/lostwrite-$one.swap" ] || break
+				sleep 0.1
+			done
+			[ "$was" -eq 0 ] && [ ! -e "/var/tmp/lostwrite-$one.swap" ] && ! grep -q "lostwrite-$one.swap" /proc/swaps
+			ok $? "SIG$signal leaves no swap behind"
+		done
+	fi
+fi
+"$lostwrite" inline no-such-case 2>"$work/err"
+[ $? -eq 3 ]
+ok $? "inline of nothing: exit 3"
+echo "1..$count"
