@@ -10,7 +10,8 @@
  * Seen as  A child whose pages are write-protected for nobody (a hang or SIGBUS
  *          on some kernels, a corrupt swap entry on others); a parent whose
  *          writes after fork are not reported.
- * Fixed    v6.2, 49d6d7fb6313 (markers); hugetlb: "mm/hugetlb: fix swap entry
+ * Fixed    v6.2, 49d6d7fb6313 (markers); hugetlb: v6.4, 5a2f8d22ace4 (6.1 has not
+ *          got it: the child is stopped), and "mm/hugetlb: fix swap entry
  *          corruption when clearing uffd-wp at fork()", stable 6.1.183, 6.12.103.
  * Steps    1 write-protect  2 maybe unmap or page out  3 fork  4 the child has no
  *          write-protect bit, writes all and is not stopped  5 the parent writes
@@ -50,9 +51,10 @@ static const struct case_info info = {
 	.tags = "uffd-wp fork shmem hugetlb tracking",
 	.needs = NEED_UFFD_WP,
 	.oracles = CASE_TRACKING | CASE_COHERENCE,
-	.refs = "linux-git:49d6d7fb6313",
+	.refs = "linux-git:49d6d7fb6313 linux-git:5a2f8d22ace4",
 	.broken_since = "5.19",
-	.fixed_in = "6.2",
+	.fixed_in = "6.4",
+	.seen = "6.1.192, hugetlb: 1 of 1",
 	.counters = { TRACK_COUNTERS },
 	.cells = cells,
 };
