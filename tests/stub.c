@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 struct stub {
@@ -153,16 +154,17 @@ static void freeze(void)
 	}
 }
 
-/* All memory, and then some: the OOM killer comes. */
+/* All memory, and then some: the OOM killer comes. What is locked does not go to swap first. */
 static void eat(void)
 {
 	size_t size = 1 << 24;
 	char *mem;
 
-	while ((mem = malloc(size)))
-		for (size_t at = 0; at < size; at += 4096)
-			mem[at] = 1;
-	sleep_for_ever();
+	for (;;) {
+		mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (mem == MAP_FAILED || madvise(mem, size, MADV_HUGEPAGE) || mlock(mem, size))
+			exit(99);
+	}
 }
 
 /* What ends a guest; anywhere else it only says so. */
