@@ -21,7 +21,10 @@ static char *room(const struct map *map, char **area)
 	return (char *)(((uintptr_t)*area + map->len - 1) / map->len * map->len);
 }
 
-/* What is passed over when the kernel refuses: uffd-fill.h. */
+/*
+ * What is passed over when the kernel refuses (uffd-fill.h). A large folio that is pinned and
+ * mapped by PTEs must not be tried at all.
+ */
 static size_t step(const struct map *map)
 {
 	return pagemap_smaps_kb(map->at, "AnonHugePages:") > 0 ? map->len : pagemap_page_size();

@@ -127,13 +127,6 @@ static const struct cells_value ends[] = {
 	"willneed|populate-*|mlock-*|mremap-*|ksm-*|move-*|mbind|migrate-*|numa-*|compact|"    \
 	"soft-*|grandchild|punch|truncate*|fsync|uffd-move|uffd-leave"
 
-#define NOT_SWAPPED(where)                                                  \
-	{ "hugetlb" where, "hugetlb pages are not reclaimed" },             \
-		{ "file" where, "a file's own pages go back to the file" }, \
-	{                                                                   \
-		"ksm|zero-page" where, "not crossed: see pageout"           \
-	}
-
 #define NOT_RECLAIMED(where)                                                               \
 	{ "hugetlb" where, "hugetlb pages are not reclaimed" },                            \
 		{ "file" where, "a file's own pages go back to the file, not to swap" },   \
@@ -155,8 +148,8 @@ static const struct case_cannot cannot[] = {
 	  "not crossed: libaio and io_uring take the pages of the rest as O_DIRECT does" },
 	{ "!anon4k|pte-thp.*.disk-*", "not crossed: a disk takes long to make" },
 	{ "!anon4k|thp|memfd|file|file-private.*.process-vm", "not crossed: see O_DIRECT" },
-	{ "*.swapped|was-shared.process-vm", "not crossed: the page is as for O_DIRECT by then" },
-	{ "*.swapped|was-shared." REQUESTS, "not crossed: the page is as for O_DIRECT by then" },
+	{ "*.swapped|was-shared." REQUESTS "|process-vm",
+	  "not crossed: the page is as for O_DIRECT by then" },
 	{ "!" ANONS "|memfd-private|ksm|zero-page.*." READERS,
 	  "not crossed: of shared memory there is one page to read" },
 	{ "*.!dirty|swapcache." READERS, "not crossed: a reader leaves the page as it was" },
@@ -164,27 +157,24 @@ static const struct case_cannot cannot[] = {
 	{ "hugetlb.*.*.clear-refs", "soft-dirty bits are not kept for hugetlb memory" },
 	{ "hugetlb|file|file-private|ksm|zero-page.*.*.uffd-wp",
 	  "write-protection is for anonymous memory and shmem" },
-	{ "memfd-private|file-private.*.*.pageout-swapoff",
+	{ COPIES ".*.*.*-swapoff",
 	  "not crossed: swapoff does to copied pages what it does to anonymous ones" },
-	{ "!thp.*.*.split-pmd", "only a PMD mapping can be split" },
-	{ "!pte-thp.*.*.collapse", "only memory of a whole huge page can become one" },
+	{ "!thp.*.*.split-pmd|split-pageout", "only a PMD mapping can be split" },
+	{ "!pte-thp.*.*.collapse|khugepaged", "only memory of a whole huge page can become one" },
 	{ THPS ".swapped|swapcache.*.split-pmd|collapse",
 	  "a huge page that was swapped comes back in small ones" },
 	/* New rows: which memory, which states, which pins each is crossed with. */
-	{ "!thp.*.*.split-pageout", "only a PMD mapping can be split" },
 	{ "!mthp|" THPS ".*.*.split-folio", "only a large folio can be split" },
-	{ "!pte-thp.*.*.khugepaged", "only memory of a whole huge page can become one" },
 	{ "!" THPS ".*.*.unmap-part", "anon4k without one page is dontneed-part" },
 	{ "shared-anon|memfd|file.*.*.dontneed-part",
 	  "shared memory stays: only the mapping goes" },
 	{ "hugetlb.*.*.dontneed-part",
 	  "MADV_DONTNEED of a part of a hugetlb page: not before 6.1" },
-	NOT_SWAPPED(".*.*.memcg-*|remote-pageout|damon-pageout|cold-pageout|willneed"),
-	{ COPIES ".*.*.memcg-swapoff",
-	  "not crossed: swapoff does to copied pages what it does to anonymous ones" },
+	{ "hugetlb|file|ksm|zero-page.*.*.memcg-*|remote-pageout|damon-pageout|cold-pageout|willneed",
+	  "not crossed: see pageout" },
 	{ "!anon4k|thp|memfd.*.*.remote-pageout|damon-pageout|willneed|mbind|soft-offline",
 	  "not crossed: the same path for the other kinds" },
-	{ "!anon4k|thp.*.*.migrate-pages|numa-hint|compact|mlock-onfault",
+	{ "!anon4k|thp.*.*.migrate-pages|numa-hint|compact|mlock-onfault|uffd-move",
 	  "not crossed: the same path for the other kinds" },
 	{ "hugetlb.*.*.mremap-resize|populate-write", "mremap does not resize hugetlb memory" },
 	{ "!" ANONS "|ksm.*.*.mremap-dontunmap", "before 5.13 for anonymous memory only" },
@@ -200,21 +190,15 @@ static const struct case_cannot cannot[] = {
 	{ "!file.*.*.fsync", "only a file on a disk is written back" },
 	{ "*.!dirty.*.memcg-swapoff|remote-*|damon-*|cold-*|willneed|mlock-onfault|khuge*",
 	  "not crossed: states are for the paths that differ by them" },
-	{ "*.!dirty.*.ksm-merge|move-pages|move-fork|mbind|migrate-pages|numa-hint|compact|soft-offline",
+	{ "*.!dirty.*.ksm-*|move-pages|move-fork|mbind|migrate-pages|numa-hint|compact|soft-offline",
 	  "not crossed: the same" },
 	{ "*.!dirty.*.split-pageout|split-folio|unmap-part|truncate-sector|truncate-refill|fsync|grandchild",
 	  "not crossed: the same" },
 	{ "*.!dirty|swapcache.*.memcg-reclaim|mremap-dontunmap|dontneed-part",
 	  "not crossed: the same" },
-	{ "*.!dirty.*.ksm-unmerge", "not crossed: the same" },
 	{ "!anon4k.*.*.uffd-leave", "of a large folio that is pinned nothing moves" },
 	{ "*.*.!uring-*.uffd-leave", "not crossed: refused for any pinned page alike" },
-	{ "!anon4k|thp.*.*.uffd-move",
-	  "UFFDIO_MOVE is for anonymous memory; 6.12 does not return from moving a part of a "
-	  "large folio that is pinned" },
-	{ "thp.!dirty.*.uffd-move", "not crossed: the same" },
-	{ "*.!dirty|swapped.*.uffd-move|uffd-leave", "not crossed: the same" },
-	{ "*.!dirty|swapped.*.mremap-resize|punch|truncate", "not crossed: the same" },
+	{ "*.!dirty|swapped.*.mremap-resize|punch|truncate|uffd-*e", "not crossed: the same" },
 	{ "*.!swapped|lazyfree|was-shared.*.populate-write", "dirty memory is populated" },
 	{ "*.*.!uring-read.khugepaged|numa-hint|compact|soft-offline|migrate-pages|mbind",
 	  "not crossed: refused for any reference to the page alike" },
