@@ -246,9 +246,10 @@ static const struct cells_known known[] = {
 
 /* What a run of a few seconds should have tried. */
 static const char *const core[] = {
-	"anon4k|thp|hugetlb.dirty.uring-read|odirect-read.!soft-offline|compact.whole.kept",
+	"anon4k|thp|hugetlb.dirty.uring-read|odirect-read.!soft-*|compact|ksm-*|khuge*|numa-*|"
+	"damon-*.whole.kept",
 	"file.dirty.odirect-read|process-vm.nothing|fsync.whole.evicted",
-	"*.dirty.uring-read.nothing.folios",
+	"!ksm.dirty.uring-read.nothing.folios",
 	"*.swapcache.odirect-read.nothing|pageout-read.whole",
 	NULL,
 };

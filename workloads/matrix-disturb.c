@@ -171,7 +171,7 @@ static const struct cells_known known[] = { { 0 } };
 
 /* What a run of a few seconds should have tried. */
 static const char *const core[] = {
-	"anon4k|thp|hugetlb.!far.!compact|soft-offline",
+	"anon4k|thp|hugetlb.!far.!compact|soft-*|ksm-*|khuge*|numa-*|damon-*",
 	"*.far.mprotect|mremap-leave|pageout|clear-refs",
 	NULL,
 };

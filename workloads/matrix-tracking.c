@@ -167,7 +167,7 @@ static const struct cells_known known[] = {
 /* What a run of a few seconds should have tried. */
 static const char *const core[] = {
 	"anon4k|thp|memfd|hugetlb.populated.*.!compact|khugepaged|ksm.cpu|twice",
-	"*.in-tlb",
+	"!thp|pte-thp.in-tlb.*.nothing",
 	"*.swapped|never.*.nothing|pageout-read|pageout-swapoff|dontneed.twice",
 	NULL,
 };
