@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ struct far {
 	pid_t pid; /* threads are not forked */
 	struct map *map;
 	const struct scene_step *step;
+	char *copy; /* NULL: the step's own stores or loads */
 	atomic_int asked, done;
 };
 
@@ -33,6 +35,10 @@ static void work(const struct far *far)
 	char *at = far->map->at + scene_from(s);
 	size_t len = scene_len(s, far->map);
 
+	if (far->copy) {
+		memcpy(far->copy, at, len);
+		return;
+	}
 	if (s->generation) {
 		stamp_fill(&far->map->stamp, at, scene_from(s), len, s->generation,
 			   s->process ? STAMP_CHILD : STAMP_CPU);
@@ -82,7 +88,7 @@ static struct far *start(void)
 	return far;
 }
 
-static size_t run_far(struct actor *a, struct map *map, const struct scene_step *s)
+static void ask(struct actor *a, struct map *map, const struct scene_step *s, char *copy)
 {
 	time_t end = time(NULL) + SECONDS;
 	int turn;
@@ -93,11 +99,31 @@ static size_t run_far(struct actor *a, struct map *map, const struct scene_step 
 	      scene_len(s, map), story_place(map->at + scene_from(s)));
 	a->far->map = map;
 	a->far->step = s;
+	a->far->copy = copy;
 	turn = atomic_load(&a->far->done) + 1;
 	atomic_store(&a->far->asked, turn);
 	while (atomic_load(&a->far->done) != turn)
 		if (time(NULL) > end)
 			fail("the thread on the other CPU does not answer");
+}
+
+static size_t run_far(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	ask(a, map, s, NULL);
+	return 0;
+}
+
+/* A TLB that was not flushed when the page was copied shows what was before. */
+static size_t run_check(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	char *bytes = malloc(map->len);
+
+	if (!bytes)
+		fail("memory");
+	memset(bytes, 0, map->len); /* the pages are there: the thread does not enter the kernel */
+	ask(a, map, s, bytes);
+	scene_check_bytes(a, bytes, scene_from(s), scene_len(s, map), "another CPU");
+	free(bytes);
 	return 0;
 }
 
@@ -123,5 +149,11 @@ const struct scene_op scene_ops_far[] = {
 	  .argument = { ARG_WHERE },
 	  .needs = NEED_TWO_CPUS,
 	  .run = run_far },
+	{ .name = "far-check",
+	  .summary = "[WHERE]: what is loaded there is what the model allows",
+	  .argument = { ARG_WHERE },
+	  .needs = NEED_TWO_CPUS,
+	  .run = run_check,
+	  .judges = true },
 	{ 0 },
 };

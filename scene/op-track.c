@@ -226,6 +226,7 @@ static const struct {
 	{ "store", model_track_write },
 	{ "read", model_track_read },
 	{ "check", model_track_read },
+	{ "far-check", model_track_read },
 	{ "dontneed", drop },
 	{ "free", drop },
 	{ "punch", hole },

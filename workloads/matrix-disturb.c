@@ -47,6 +47,8 @@ static const struct cells_value questions[] = {
 	  "hold uring pages 0-15\nfork s\ntouch\ndevice 3\nrelease\ncheck\ns: check\n" },
 	/* A TLB that still knows the page; mprotect flushes all of them before the check. */
 	{ "far", "far-write 2\n", "far-write 3 pages 0-7\nmprotect\ncheck\n" },
+	/* And one that looks: what it knew must go when a store here has copied the page. */
+	{ "far-sees", "far-write 2\n", "far-read\nwrite 3 pages 0-7\nfar-check\ncheck\n" },
 	{ 0 },
 };
 
@@ -113,7 +115,7 @@ static const struct case_cannot cannot[] = {
 	{ "!file.dirty-in-file", "only a file's pages are written back to it" },
 	{ SHMEM "|file.shared|forked|held",
 	  "shared memory is shared, whatever becomes of its pages" },
-	{ "zero-page|ksm.held|far", "not crossed: the first store copies the page" },
+	{ "zero-page|ksm.held|far*", "not crossed: the first store copies the page" },
 	{ "hugetlb.*.!mprotect*|mremap|mlock|move-pages|mbind|fork-*",
 	  "nothing else happens to hugetlb memory" },
 	{ "zero-page.*.!mprotect*|mremap*|clear-refs|mlock|populate-write|dontneed|fork-*",
@@ -133,10 +135,13 @@ static const struct case_cannot cannot[] = {
 	{ "!mthp|" THPS ".*.split-folio", "only a large folio can be split" },
 	{ "!pte-thp.*.collapse|khugepaged", "only memory of a whole huge page can become one" },
 	{ "!anon4k|memfd-private|ksm.*.ksm-*", "KSM looks at small anonymous pages only" },
-	{ "*.!content|shared|held|far.ksm-merge", "not crossed: KSM is slow" },
+	{ "*.!content|shared|held|far*.ksm-merge", "not crossed: KSM is slow" },
 	{ "*.!content|forked|held.ksm-unmerge", "not crossed: KSM is slow" },
 	{ "!" SHMEM "|file|" COPIES ".*.punch", "no file has the memory" },
 	{ "!memfd|file|" COPIES ".*.truncate", "no file of ours has the memory" },
+	{ "*.far-sees.!mprotect*|mremap|uffd-wp|clear-refs|pageout-read|split-pmd|move-pages|"
+	  "ksm-merge|fork-*|uffd-move",
+	  "not crossed: see far" },
 	{ "!anon4k|thp.*." RARE, "not crossed: the same path for the other kinds" },
 	{ "*.!content|held.mbind|migrate-pages|soft-offline", "not crossed: see move-pages" },
 	{ "*.!content|shared.remote-pageout|damon-pageout|compact", "not crossed: see pageout" },
@@ -147,7 +152,7 @@ static const struct case_cannot cannot[] = {
 	{ "*.dirty-*.pageout*|swapoff|willneed|memcg-*|read-move", "reclaim is the question" },
 	{ "mthp|" THPS ".dirty-in-swapcache.split-*|collapse|khugepaged",
 	  "a huge page that was swapped comes back in small ones" },
-	{ "*.!far.fork-lives", "a child is asked in forked" },
+	{ "*.!far*.fork-lives", "a child is asked in forked" },
 	{ "!" ANONS ".*.uffd-move|uffd-leave|swapped-move|read-uffd-move|uffd-zero",
 	  "UFFDIO_MOVE is for anonymous memory" },
 	{ "!" SHMEM "|memfd-private.*.uffd-continue", "only the pages of shmem can be continued" },
@@ -171,8 +176,8 @@ static const struct cells_known known[] = { { 0 } };
 
 /* What a run of a few seconds should have tried. */
 static const char *const core[] = {
-	"anon4k|thp|hugetlb.!far.!compact|soft-*|ksm-*|khuge*|numa-*|damon-*",
-	"*.far.mprotect|mremap-leave|pageout|clear-refs",
+	"anon4k|thp|hugetlb.!far*.!compact|soft-*|ksm-*|khuge*|numa-*|damon-*",
+	"*.far*.mprotect|mremap-leave|pageout|clear-refs|fork-lives",
 	NULL,
 };
 
