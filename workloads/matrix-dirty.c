@@ -66,6 +66,20 @@ static void add(unsigned int kind, const struct between *between, unsigned int w
 	};
 }
 
+/* What a run of a few seconds should have tried: nobody is waited for. */
+static bool is_core(const struct case_cell *cell)
+{
+	static const char *const slow[] = { "ksm", "khugepaged", "compaction", "numa",
+					    "underused" };
+	const struct plan *p = &all.plan[cell->arg];
+
+	for (size_t i = 0; i < sizeof(slow) / sizeof(*slow); i++)
+		if (!strncmp(p->between->name, slow[i], strlen(slow[i])))
+			return false;
+	return p->writer == BODY_CPU &&
+	       (K(THP) | K(MEMFD) | PLAN_KIND(BODY_SHMEM_THP)) >> p->kind & 1;
+}
+
 static const struct case_cell *make_cells(void)
 {
 	for (unsigned int kind = 0; kind < BODY_KINDS; kind++)
@@ -74,7 +88,7 @@ static const struct case_cell *make_cells(void)
 				if (KINDS >> kind & 1 && (!b->kinds || b->kinds >> kind & 1) &&
 				    writer != BODY_FIXED_CLEAN && body_writer_fits(writer, kind))
 					add(kind, b, writer);
-	spread_cells(all.cell, all.count, NULL);
+	spread_cells(all.cell, all.count, is_core);
 	return all.cell;
 }
 

@@ -65,6 +65,17 @@ static void add_race(const struct race *race)
 					  .arg = i };
 }
 
+/* What a run of a few seconds should have tried. */
+static bool is_core(const struct case_cell *cell)
+{
+	unsigned int writer = all.choice[cell->arg].writer;
+
+	if (all.choice[cell->arg].race)
+		return false;
+	return writer == BODY_CPU ||
+	       (writer == BODY_DIRECT && all.choice[cell->arg].upset == upsets);
+}
+
 static const struct case_cell *make_cells(void)
 {
 	for (const struct upset *u = upsets; u->name; u++)
@@ -75,7 +86,7 @@ static const struct case_cell *make_cells(void)
 	for (const struct race *r = races; r->name; r++)
 		if (!r->kinds || r->kinds >> MAP_KIND_FILE & 1)
 			add_race(r);
-	spread_cells(all.cell, all.count, NULL);
+	spread_cells(all.cell, all.count, is_core);
 	return all.cell;
 }
 
