@@ -194,12 +194,14 @@ static void hole(struct model_tracker *t, unsigned int process, unsigned int pag
 }
 
 /*
- * Of what a PMD maps, and where a page goes to another frame, the dirty bit is
- * carried over by pte_mkdirty(), which on x86 makes the page soft-dirty as well.
+ * Of what a PMD maps, of large folios (7.2 changes their PTEs together, dirty bits
+ * with them: modify_prot_start_ptes()), and where a page goes to another frame, the
+ * dirty bit is carried over by pte_mkdirty(), which on x86 makes the page soft-dirty
+ * as well.
  */
 static void rewrite(struct model_tracker *t, unsigned int process, unsigned int page)
 {
-	if (t->how == TRACKING_DIRTY_BITS && t->coarse > 1)
+	if (t->how == TRACKING_DIRTY_BITS && (t->coarse > 1 || t->folio > 1))
 		model_track_fault(t, process, page);
 }
 

@@ -65,12 +65,21 @@ static void load_proc_mem(struct actor *a, char *at, char *bytes, size_t len)
 /*
  * FOLL_FORCE writes to a map that is read-only: as a debugger sets a breakpoint.
  * The PTE stays read-only, so that nothing but the page says that it was written.
+ * Kernels that keep it for debuggers (proc_mem.force_override, 6.12) say EIO.
  */
 static void store_forced(struct actor *a, char *at, const char *bytes, size_t len)
 {
+	int fd = open_mem();
+	ssize_t done;
+
 	if (say(mprotect(a->map.at, a->map.len, PROT_READ)))
 		fail("mprotect read-only");
-	store_proc_mem(a, at, bytes, len);
+	done = say(pwrite(fd, bytes, len, (uintptr_t)at));
+	if (done < 0 && errno == EIO)
+		a->refused = EIO;
+	else
+		exactly(done, len, "writing /proc/self/mem");
+	close(fd);
 	if (say(mprotect(a->map.at, a->map.len, PROT_READ | PROT_WRITE)))
 		fail("mprotect back");
 }
