@@ -45,10 +45,12 @@ static const struct cells_value questions[] = {
 	/* A writable page that is not exclusive is pinned, shared by fork, and copied. */
 	{ "held", "",
 	  "hold uring pages 0-15\nfork s\ntouch\ndevice 3\nrelease\ncheck\ns: check\n" },
-	/* A TLB that still knows the page; mprotect flushes all of them before the check. */
-	{ "far", "far-write 2\n", "far-write 3 pages 0-7\nmprotect\ncheck\n" },
+	/* A TLB that still knows the page (a few: it has no room for all of a huge page); mprotect flushes all of them before the check. */
+	{ "far", "far-write 2\nfar-write 2 pages 0-7\n",
+	  "far-write 3 pages 0-7\nmprotect\ncheck\n" },
 	/* And one that looks: what it knew must go when a store here has copied the page. */
-	{ "far-sees", "far-write 2\n", "far-read\nwrite 3 pages 0-7\nfar-check\ncheck\n" },
+	{ "far-sees", "far-write 2\n",
+	  "far-read pages 0-7\nwrite 3 pages 0-7\nfar-check pages 0-7\ncheck\n" },
 	{ 0 },
 };
 

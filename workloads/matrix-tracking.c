@@ -36,7 +36,8 @@ static const struct cells_value states[] = {
 	{ "never", "dontneed\n" },
 	{ "swapped", "pageout\n" },
 	{ "swapped-in", "pageout\nread\n" },
-	{ "in-tlb", "far-write 2\n" }, /* of a CPU that does not enter the kernel any more */
+	{ "in-tlb",
+	  "far-write 2\nfar-write 2 pages 2-6\n" }, /* of a CPU that does not enter the kernel any more */
 	{ 0 },
 };
 
