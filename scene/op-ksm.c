@@ -10,6 +10,7 @@
 #include "story.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -36,7 +37,9 @@ static unsigned long scans(void)
 	return number;
 }
 
-static void make_twin(struct map *map)
+static char *was; /* what the map's twin held when it was made: nobody writes to it */
+
+static void make_twin(struct map *map, bool remember)
 {
 	if (!map->twin)
 		map->twin = mmap(NULL, map->len, PROT_READ | PROT_WRITE,
@@ -44,6 +47,12 @@ static void make_twin(struct map *map)
 	if (map->twin == MAP_FAILED)
 		fail("the twin mapping");
 	memcpy(map->twin, map->at, map->len);
+	if (remember) {
+		was = realloc(was, map->len);
+		if (!was)
+			fail("memory");
+		memcpy(was, map->at, map->len);
+	}
 	if (say(madvise(map->at, map->len, MADV_MERGEABLE)) ||
 	    madvise(map->twin, map->len, MADV_MERGEABLE))
 		fail("MADV_MERGEABLE");
@@ -54,7 +63,7 @@ static size_t run_merge(struct actor *a, struct map *map, const struct scene_ste
 {
 	unsigned long seen;
 
-	make_twin(map);
+	make_twin(map, map == &a->map);
 	if (scene_control_next(a, map))
 		return 0;
 	start_ksmd();
@@ -75,6 +84,20 @@ static size_t run_unmerge(struct actor *a, struct map *map, const struct scene_s
 	return before - (map->twin ? map_merged(map) : 0);
 }
 
+/* A store that went past the write protection is in all pages that were merged. */
+static size_t run_check_twin(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	for (size_t at = 0; was && map->twin && at < map->len; at += STAMP_PAGE)
+		if (memcmp(map->twin + at, was + at, STAMP_PAGE) != 0) {
+			case_corrupt(
+				a->c, "leaked write",
+				"the KSM twin of page %zu of %zu has changed, and nobody wrote to it",
+				at / STAMP_PAGE, map->len / STAMP_PAGE);
+			return 0;
+		}
+	return 0;
+}
+
 #define MERGEABLE (SCENE_KIND(ANON) | SCENE_KIND(MTHP) | SCENE_KIND(KSM) | SCENE_PRIVATE)
 
 const struct scene_op scene_ops_ksm[] = {
@@ -90,5 +113,10 @@ const struct scene_op scene_ops_ksm[] = {
 	  .kinds = MERGEABLE,
 	  .run = run_unmerge,
 	  .disturbs = true },
+	{ .name = "check-twin",
+	  .summary = "the twin that pages were merged with is as it was",
+	  .kinds = MERGEABLE,
+	  .run = run_check_twin,
+	  .judges = true },
 	{ 0 },
 };

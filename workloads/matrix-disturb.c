@@ -187,6 +187,8 @@ static void scene(FILE *out, const struct cells_value *const *value)
 {
 	fprintf(out, "map %s 16\n%s%s%s", value[MEMORY]->name, value[QUESTION]->lines,
 		value[DISTURBANCE]->lines, value[QUESTION]->later);
+	if (!strcmp(value[DISTURBANCE]->name, "ksm-merge"))
+		fputs("check-twin\n", out);
 	if (!strcmp(value[DISTURBANCE]->name, "fork-lives") ||
 	    !strcmp(value[DISTURBANCE]->name, "numa-fork"))
 		fputs("a: check\n", out);
