@@ -250,7 +250,7 @@ static const char *const core[] = {
 	"damon-*.whole.kept",
 	"file.dirty.odirect-read|process-vm.nothing|fsync.whole.evicted",
 	"!ksm.dirty.uring-read.nothing.folios",
-	"*.swapcache.odirect-read.nothing|pageout-read.whole",
+	"!ksm.swapcache.odirect-read|uring-write.nothing|pageout-read|pageout-fork.whole.kept",
 	NULL,
 };
 

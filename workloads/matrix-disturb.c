@@ -179,7 +179,9 @@ static const struct cells_known known[] = { { 0 } };
 /* What a run of a few seconds should have tried. */
 static const char *const core[] = {
 	"anon4k|thp|hugetlb.!far*.!compact|soft-*|ksm-*|khuge*|numa-*|damon-*",
-	"*.far*.mprotect|mremap-leave|pageout|clear-refs|fork-lives",
+	"!ksm.far*.mprotect|mremap-leave|pageout|clear-refs|fork-lives|uffd-leave|uffd-zero",
+	"memfd-private.of-the-file|shared|held.mprotect|punch|move-pages|uffd-continue",
+	"mthp|pte-thp.dirty*.move-pages|mprotect|mremap",
 	NULL,
 };
 

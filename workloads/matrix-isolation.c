@@ -207,6 +207,8 @@ static void write_lines(FILE *out, const char *order, const struct cells_value *
 /* What a run of a few seconds should have tried. */
 static const char *const core[] = {
 	"anon4k|thp|hugetlb.dirty|swapped.nobody|*-pipe.fork|exit|child-drops|swapoff|mprotect|split.*.whole",
+	"anon4k|thp.swapcache.nobody.*-frees",
+	"hugetlb.dirty.*-pipe.fork",
 	NULL,
 };
 

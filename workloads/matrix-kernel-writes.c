@@ -110,6 +110,7 @@ static const struct cells_known known[] = {
 /* What a run of a few seconds should have tried. */
 static const char *const core[] = {
 	"anon4k|memfd.*.*.whole.*",
+	"*.forked|of-the-file.process-vm|forced|odirect|uring.whole.nothing",
 	NULL,
 };
 

@@ -169,6 +169,7 @@ static const struct cells_known known[] = {
 static const char *const core[] = {
 	"anon4k|thp|memfd|hugetlb.populated.*.!compact|khugepaged|ksm.cpu|twice",
 	"!thp|pte-thp.in-tlb.*.nothing",
+	"anon4k|thp.*.*.nothing.forced",
 	"*.swapped|never.*.nothing|pageout-read|pageout-swapoff|dontneed.twice",
 	NULL,
 };
