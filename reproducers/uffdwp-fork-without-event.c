@@ -54,7 +54,7 @@ static const struct case_info info = {
 	.refs = "linux-git:49d6d7fb6313 linux-git:5a2f8d22ace4",
 	.broken_since = "5.19",
 	.fixed_in = "6.4",
-	.seen = "6.1.192, hugetlb: 1 of 1",
+	.seen = "6.1.192, hugetlb: 2 of 2",
 	.counters = { TRACK_COUNTERS },
 	.cells = cells,
 };
