@@ -223,11 +223,13 @@ bool slow_possible(char *why, size_t size)
 	probe = fork(); /* a cgroup joined is easily left by dying in it */
 	if (!probe) {
 		child_bind();
+		res_own("a throttled disk, to see whether there can be one");
 		wrong = start(&slow, 65536);
 		if (wrong)
 			dprintf(tell[1], "%s%s%s", wrong, errno ? ": " : "",
 				errno ? strerror(errno) : "");
 		stop(&slow);
+		res_undo(stderr);
 		_exit(0);
 	}
 	close(tell[1]);
