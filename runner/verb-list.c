@@ -220,7 +220,7 @@ static void print_describe(const struct suite_program *p)
 static int describe(const struct verb *v, int argc, char **argv)
 {
 	static const struct option options[] = { { NULL, 0, NULL, 0 } };
-	const char *match;
+	char *match;
 	struct suite *s;
 	int code;
 
@@ -228,6 +228,7 @@ static int describe(const struct verb *v, int argc, char **argv)
 	match = optind < argc ? scenes_id(argv[optind++]) : NULL;
 	verb_no_more(v, argc, argv);
 	s = pick_suite("describe", match, &code);
+	free(match);
 	if (!s)
 		return code;
 	for (size_t i = 0; i < s->n; i++)
