@@ -31,7 +31,7 @@ static size_t run_pageout(struct actor *a, struct map *map, const struct scene_s
 		say(madvise(map->at + scene_from(s), scene_len(s, map), MADV_PAGEOUT));
 		out = absent(map);
 	}
-	if (map == &a->control)
+	if (map == &a->control && out) /* of pages that a child shares none ever goes */
 		map_wait_out(map, 50);
 	pagemap_wait_written(map->frames, map->pages, WRITING_MS);
 	return out;
