@@ -61,4 +61,8 @@ void case_report_start(const char *id);
 void case_report(const struct case_info *info, const struct case_cell *cell, unsigned int number,
 		 const struct case_result *result);
 
+/* A cell whose turn never came: its result alone, and not at once, as there may be thousands. */
+void case_report_late(const struct case_info *info, const struct case_cell *cell,
+		      unsigned int number, const struct case_result *result);
+
 #endif

@@ -326,3 +326,15 @@ void case_report(const struct case_info *info, const struct case_cell *cell, uns
 	printf("# seconds %.3f\n", result->seconds);
 	print_ktap(info, cell, number, result);
 }
+
+void case_report_late(const struct case_info *info, const struct case_cell *cell,
+		      unsigned int number, const struct case_result *result)
+{
+	char id[256];
+
+	if (case_options.json)
+		print_result_json(info, cell, result);
+	else
+		printf("ok %u %s # SKIP %s\n", number, case_id(info, cell, id, sizeof(id)),
+		       result->reason);
+}

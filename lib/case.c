@@ -305,11 +305,17 @@ static int run_cells(const struct case_info *info, enum verdict (*run)(struct ca
 		if (!selected(info, cell))
 			continue;
 		*case_result = (struct case_result){ .verdict = -1 };
-		case_report_start(case_id(info, cell, id, sizeof(id)));
-		if (now() > end)
+		if (stop_signal)
+			return 128 + stop_signal;
+		if (now() > end) {
 			verdict_of(SKIP, "not run: the %d seconds of the program are over",
 				   case_bound(info));
-		else if (ready(info, cell))
+			case_report_late(info, cell, ++number, case_result);
+			exit_code = worse(exit_code, SKIP);
+			continue;
+		}
+		case_report_start(case_id(info, cell, id, sizeof(id)));
+		if (ready(info, cell))
 			run_cell(info, cell, index, run, all / count);
 		if (stop_signal)
 			return 128 + stop_signal;

@@ -130,7 +130,9 @@ static void result(struct turn *t)
 		ktap_next(&t->ktap);
 		return;
 	}
-	watch_all(t);
+	if (t->cell ||
+	    t->ktap.verdict != VERDICT_SKIP) /* there may be thousands that never began */
+		watch_all(t);
 	turn_verdict(t, cell, t->ktap.verdict, t->ktap.kind ? NULL : t->ktap.reason);
 }
 
