@@ -108,17 +108,7 @@ static size_t clear_refs(struct body *b)
 
 static size_t move_away_and_back(struct body *b)
 {
-	int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
-	size_t len = b->map.len, unit = 2u << 20;
-	char *area = mmap(NULL, len + unit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *place;
-
-	if (area == MAP_FAILED)
-		fail("address space");
-	place = (char *)(((uintptr_t)area + unit - 1) / unit * unit);
-	if (mremap(b->map.at, len, len, flags, place) != place ||
-	    mremap(place, len, len, flags, b->map.at) != b->map.at)
-		fail("mremap there and back");
-	munmap(area, len + unit);
+	body_remap(b, false);
 	return b->map.pages;
 }
 

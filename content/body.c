@@ -254,3 +254,21 @@ void body_read(struct body *b, unsigned int first, unsigned int count)
 	for (unsigned int i = 0; i < count; i++, page = (page + stride) % count)
 		(void)at[(size_t)(first + page) * STAMP_PAGE];
 }
+
+void body_remap(struct body *b, bool peek)
+{
+	int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+	size_t len = b->map.len, unit = 2u << 20;
+	char *area = mmap(NULL, len + unit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *place;
+
+	if (area == MAP_FAILED)
+		fail("address space");
+	place = (char *)(((uintptr_t)area + unit - 1) / unit * unit);
+	if (mremap(b->map.at, len, len, flags, place) != place)
+		fail("mremap away");
+	if (peek)
+		(void)*(volatile char *)place; /* one page comes back in between */
+	if (mremap(place, len, len, flags, b->map.at) != b->map.at)
+		fail("mremap back");
+	munmap(area, len + unit);
+}

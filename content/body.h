@@ -96,6 +96,9 @@ bool body_check_copy(struct body *b, const void *bytes, unsigned int first, unsi
 /* One load from each page, in an order of the seed. */
 void body_read(struct body *b, unsigned int first, unsigned int count);
 
+/* The mapping moves away and back; PEEK: one page is read while it is away. */
+void body_remap(struct body *b, bool peek);
+
 /* --- child.c --- */
 
 /* Forks one (the system call is there). */

@@ -135,19 +135,7 @@ static void in_part(struct body *b, unsigned int writer)
 /* Swap entries move with their page tables. */
 static void in_mremap(struct body *b, unsigned int writer)
 {
-	int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
-	size_t len = b->map.len, unit = 2u << 20;
-	char *area = mmap(NULL, len + unit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *place;
-
-	if (area == MAP_FAILED)
-		fail("address space");
-	place = (char *)(((uintptr_t)area + unit - 1) / unit * unit);
-	if (mremap(b->map.at, len, len, flags, place) != place)
-		fail("mremap away");
-	(void)*(volatile char *)place; /* one comes back in between */
-	if (mremap(place, len, len, flags, b->map.at) != b->map.at)
-		fail("mremap back");
-	munmap(area, len + unit);
+	body_remap(b, true);
 }
 
 /* Swapped pages are given up: their slots are free, and what follows must not be. */

@@ -63,16 +63,29 @@ static int by_id(const void *a, const void *b)
 	return strcmp(((const struct suite_cell *)a)->id, ((const struct suite_cell *)b)->id);
 }
 
+static bool has(const struct suite_program *p, const struct suite_cell *cell)
+{
+	return cell >= p->cells && cell < p->cells + p->n_cells;
+}
+
 /* Takes the cell into the tree, unless its id is there: then the program that has it. */
 static const struct suite_program *owner(struct suite *s, struct suite_cell *cell)
 {
 	struct suite_cell **found = mem_checked(tsearch(cell, &s->ids, by_id));
 
 	for (size_t i = 0; *found != cell && i < s->n; i++)
-		if (*found >= s->programs[i].cells &&
-		    *found < s->programs[i].cells + s->programs[i].n_cells)
+		if (has(&s->programs[i], *found))
 			return &s->programs[i];
 	return NULL;
+}
+
+const struct suite_cell *suite_cell(const struct suite *s, const struct suite_program *p,
+				    const char *id)
+{
+	const struct suite_cell key = { .id = (char *)id };
+	struct suite_cell *const *found = tfind(&key, &s->ids, by_id);
+
+	return found && has(p, *found) ? *found : NULL;
 }
 
 /* Frees the cells; the first N are in the tree. */
@@ -154,8 +167,6 @@ struct suite *suite_load(void)
 		free(probes[i].out);
 		free(paths[i]);
 	}
-	tdestroy(s->ids, keep);
-	s->ids = NULL;
 	free(probes);
 	free(paths);
 	return s;
@@ -163,6 +174,7 @@ struct suite *suite_load(void)
 
 void suite_free(struct suite *s)
 {
+	tdestroy(s->ids, keep);
 	for (size_t i = 0; i < s->n; i++) {
 		free_cells(s, &s->programs[i], 0);
 		json_decref(s->programs[i].describe);

@@ -33,7 +33,7 @@ struct suite_program {
 struct suite {
 	struct suite_program *programs;
 	size_t n;
-	void *ids; /* all cells by id, a tree of tsearch(3) while the suite is loaded */
+	void *ids; /* all cells by id, a tree of tsearch(3) */
 };
 
 /* NULL when there is no directory with programs; the reason is said on stderr. */
@@ -43,6 +43,10 @@ void suite_free(struct suite *s);
 
 /* Selects the cells that fit (all for NULL) by id, program or tag. The number of them. */
 size_t suite_select(struct suite *s, const struct expr *e);
+
+/* The cell of P called ID, or NULL. */
+const struct suite_cell *suite_cell(const struct suite *s, const struct suite_program *p,
+				    const char *id);
 
 /* The number of selected cells in P. */
 size_t suite_selected(const struct suite_program *p);

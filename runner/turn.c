@@ -87,17 +87,9 @@ void turn_override(struct turn *t, const struct suite_cell *cell, enum verdict v
 	run_event(t->run, e);
 }
 
-static const struct suite_cell *find(const struct suite_program *p, const char *id)
-{
-	for (size_t i = 0; i < p->n_cells; i++)
-		if (!strcmp(p->cells[i].id, id))
-			return &p->cells[i];
-	return NULL;
-}
-
 static void cell_starts(struct turn *t)
 {
-	const struct suite_cell *cell = find(t->program, t->ktap.cell);
+	const struct suite_cell *cell = suite_cell(t->run->suite, t->program, t->ktap.cell);
 
 	if (!cell || !cell->selected || t->done[cell - t->program->cells])
 		return; /* its result line is the problem */
@@ -120,7 +112,7 @@ static const char *unwanted(const struct turn *t, const struct suite_cell *cell)
 
 static void result(struct turn *t)
 {
-	const struct suite_cell *cell = find(t->program, t->ktap.id);
+	const struct suite_cell *cell = suite_cell(t->run->suite, t->program, t->ktap.id);
 	const char *wrong = unwanted(t, cell);
 
 	t->claims[t->ktap.verdict]++;

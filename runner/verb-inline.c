@@ -86,11 +86,6 @@ static int start(char **words)
 	return EXIT_BROKEN;
 }
 
-static char *word(const char *text)
-{
-	return mem_copy(text);
-}
-
 /* "open upstream: ...", "refs: ...": what a mail should say. */
 static size_t notes(char **words, size_t n, const struct suite_program *p,
 		    const struct suite_cell *cell)
@@ -104,13 +99,13 @@ static size_t notes(char **words, size_t n, const struct suite_program *p,
 
 		if (!said)
 			continue;
-		words[n++] = word("--note");
+		words[n++] = mem_copy("--note");
 		words[n++] = mem_text("%s: %s", i ? "Documented hazard" : "Open upstream", said);
 	}
 	for (size_t i = 0; i < json_array_size(refs); i++)
 		text = mem_text("%s %s", text, json_string_value(json_array_get(refs, i)));
 	if (json_array_size(refs)) {
-		words[n++] = word("--note");
+		words[n++] = mem_copy("--note");
 		words[n++] = text;
 	}
 	return n;
@@ -126,21 +121,21 @@ static size_t source_words(const struct verb *v, char **words, const char *name,
 	size_t n = 1;
 
 	if (!text && inlines) {
-		words[n++] = word("--case");
-		words[n++] = word(p->name);
+		words[n++] = mem_copy("--case");
+		words[n++] = mem_copy(p->name);
 		return n;
 	}
 	if (!text)
 		opt_usage("%s: %s is a program and no scene; its source tells its story", v->name,
 			  cell->id);
 	feed(text);
-	words[n++] = word("-");
+	words[n++] = mem_copy("-");
 	if (!inlines) {
-		words[n++] = word("--from");
-		words[n++] = word(cell->id);
+		words[n++] = mem_copy("--from");
+		words[n++] = mem_copy(cell->id);
 		return n;
 	}
-	words[n++] = word("--title");
+	words[n++] = mem_copy("--title");
 	words[n++] = mem_text("%s: %s", cell->id, js_string(p->describe, "summary"));
 	return notes(words, n, p, cell);
 }
@@ -154,7 +149,7 @@ static bool is_file(const char *name)
 static char *stem(const char *path)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
-	char *name = word(path ? slash ? slash + 1 : path : "scene"), *dot = strrchr(name, '.');
+	char *name = mem_copy(path ? slash ? slash + 1 : path : "scene"), *dot = strrchr(name, '.');
 
 	if (dot && dot != name)
 		*dot = '\0';
@@ -181,10 +176,10 @@ static int shrink(const struct verb *v, int argc, char **argv)
 	while ((option = verb_option(v, argc, argv, options)) != -1) {
 		if (n + 2 > sizeof(more) / sizeof(*more))
 			opt_usage("shrink: too many options");
-		more[n++] = word(option == 'o'	 ? "--output"
-				 : option == 's' ? "--seconds"
-				 : option == 'i' ? "--inject"
-						 : "--verbose");
+		more[n++] = mem_copy(option == 'o'   ? "--output"
+				     : option == 's' ? "--seconds"
+				     : option == 'i' ? "--inject"
+						     : "--verbose");
 		if (option != 'v')
 			more[n++] = optarg;
 	}
@@ -219,7 +214,7 @@ static int run_inline(const struct verb *v, int argc, char **argv)
 	else
 		n = source_words(v, words, name, true);
 	if (output) {
-		words[n++] = word("--name");
+		words[n++] = mem_copy("--name");
 		words[n] = stem(output);
 	}
 	output_to(output);

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 #include "inline.h"
+#include "load.h"
 #include "opt.h"
 #include "op.h"
 
@@ -17,7 +18,6 @@
 
 #define SEE "the last\n *\t  check is given something else than what it expects, and must say so"
 
-#define TEXT_MAX       (64u << 10)
 #define EXIT_NO_FORM   2
 #define EXIT_NO_SOURCE 3
 
@@ -29,22 +29,6 @@ static const char help[] =
 	"scene or option.\n";
 
 static struct scene scene;
-
-static char *load(const char *path)
-{
-	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
-	char *text = text_memory(TEXT_MAX + 1), why[256];
-
-	if (!file)
-		opt_usage("%s: %s", path, strerror(errno));
-	if (fread(text, 1, TEXT_MAX + 1, file) > TEXT_MAX)
-		opt_usage("%s: too long for a scene", path);
-	if (file != stdin)
-		fclose(file);
-	if (!scene_parse(text, &scene, why, sizeof(why)))
-		opt_usage("%s: %s", path, why);
-	return text;
-}
 
 /* Each line of the scene beside what it means, from the table of operations. */
 static const char *story(void)
@@ -107,7 +91,7 @@ static int of_scene(const char *path, const char *title, const char *notes, cons
 	char why[256], *text;
 	struct file *root;
 
-	load(path);
+	scene_load(path, &scene);
 	text = inline_scene(&scene, why, sizeof(why));
 	if (!text) {
 		fprintf(stderr, "inline: %s\n", why);

@@ -5,6 +5,7 @@
  *	scene FILE|- [OPTION...]	the options of lostwrite-case(7)
  *	scene --ops			the manual of all operations
  */
+#include "load.h"
 #include "opt.h"
 #include "scene.h"
 
@@ -12,8 +13,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-#define TEXT_MAX (64u << 10)
 
 static struct scene scene;
 
@@ -24,28 +23,6 @@ static enum verdict run(struct case_ctx *c)
 	while (verdict == PASS && case_round(c))
 		verdict = scene_play(c, &scene);
 	return verdict;
-}
-
-static void load(const char *path)
-{
-	static char text[TEXT_MAX + 1];
-	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
-	char why[256];
-	size_t len;
-
-	if (!file)
-		opt_usage("%s: %s", path, strerror(errno));
-	len = fread(text, 1, TEXT_MAX + 1, file);
-	if (ferror(file) || len > TEXT_MAX)
-		opt_usage("%s: %s", path,
-			  len > TEXT_MAX ? "too long for a scene" : strerror(errno));
-	text[len] = '\0';
-	if (strlen(text) < len)
-		opt_usage("%s: not a text", path);
-	if (!scene_parse(text, &scene, why, sizeof(why)))
-		opt_usage("%s: %s", path, why);
-	if (file != stdin)
-		fclose(file);
 }
 
 int main(int argc, char **argv)
@@ -73,7 +50,7 @@ int main(int argc, char **argv)
 	if (argc < 2 || (*argv[1] == '-' && argv[1][1]))
 		opt_usage("a scene file is expected, or - for standard input; --ops lists what it "
 			  "may say");
-	load(argv[1]);
+	scene_load(argv[1], &scene);
 	info.needs = scene.needs;
 	/* What repeats it is the program and the file. */
 	snprintf(program, sizeof(program), "%s %s", argv[0], argv[1]);

@@ -52,13 +52,9 @@ static size_t run_clear_refs(struct actor *a, struct map *map, const struct scen
 /* Away and back: the pin knows the buffer by its address. */
 static size_t run_mremap(struct actor *a, struct map *map, const struct scene_step *s)
 {
+	char *area, *place = scene_room(map, PROT_NONE, &area);
 	int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
-	char *area = mmap(NULL, 2 * map->len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-	     *place;
 
-	if (area == MAP_FAILED)
-		fail("address space");
-	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
 	if (say(mremap(map->at, map->len, map->len, flags, place)) != place) {
 		if (map->kind != MAP_KIND_HUGETLB || errno != EINVAL)
 			fail("mremap away");

@@ -33,17 +33,21 @@ static void model_of_resize(struct model *m, const struct scene_step *s, const s
 		model_drop(m, s->process, page);
 }
 
+char *scene_room(const struct map *map, int prot, char **area)
+{
+	*area = mmap(NULL, 2 * map->len, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (*area == MAP_FAILED)
+		fail("address space");
+	return (char *)(((uintptr_t)*area + map->len - 1) / map->len * map->len);
+}
+
 /* The pages move away, their old place stays mapped and empty; then back over it. */
 static size_t run_dontunmap(struct actor *a, struct map *map, const struct scene_step *s)
 {
+	char *area, *place = scene_room(map, PROT_NONE, &area);
 	int fixed = MREMAP_MAYMOVE | MREMAP_FIXED;
-	char *area = mmap(NULL, 2 * map->len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-	     *place;
 	size_t empty, before = absent(map);
 
-	if (area == MAP_FAILED)
-		fail("address space");
-	place = (char *)(((uintptr_t)area + map->len - 1) / map->len * map->len);
 	if (say(mremap(map->at, map->len, map->len, fixed | MREMAP_DONTUNMAP, place)) != place)
 		fail("mremap with MREMAP_DONTUNMAP");
 	empty = absent(map);
@@ -53,25 +57,14 @@ static size_t run_dontunmap(struct actor *a, struct map *map, const struct scene
 	return empty - before;
 }
 
-/* Somewhere for it, aligned like a huge page; who takes it keeps it. */
-static char *room(const struct map *map)
-{
-	uintptr_t area =
-		(uintptr_t)mmap(NULL, 2 * map->len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if ((void *)area == MAP_FAILED)
-		fail("address space");
-	return (char *)((area + map->len - 1) / map->len * map->len);
-}
-
 /*
  * The pages move away for good, their old place is empty: nothing is unmapped
  * there that would flush a TLB, only the move itself can.
  */
 static size_t run_leave(struct actor *a, struct map *map, const struct scene_step *s)
 {
+	char *area, *place = scene_room(map, PROT_NONE, &area); /* who takes it keeps it */
 	size_t before = absent(map);
-	char *place = room(map);
 
 	if (say(mremap(map->at, map->len, map->len,
 		       MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, place)) != place)

@@ -12,15 +12,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static char *room(const struct map *map, char **area)
-{
-	*area = mmap(NULL, 2 * map->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		     0);
-	if (*area == MAP_FAILED)
-		fail("address space");
-	return (char *)(((uintptr_t)*area + map->len - 1) / map->len * map->len);
-}
-
 /*
  * What is passed over when the kernel refuses (uffd-fill.h). A large folio that is pinned and
  * mapped by PTEs must not be tried at all.
@@ -33,7 +24,7 @@ static size_t step(const struct map *map)
 /* Away and back, what goes: pinned and shared pages stay (ioctl_userfaultfd(2), EBUSY). */
 static size_t run_move(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	char *area, *place = room(map, &area);
+	char *area, *place = scene_room(map, PROT_READ | PROT_WRITE, &area);
 	size_t moved, over = step(map);
 	int fd = uffd_fill_open(UFFD_FILL_MOVE, place, map->len, false);
 
@@ -49,7 +40,7 @@ static size_t run_move(struct actor *a, struct map *map, const struct scene_step
 /* Away for good. A page that moved from under its pin would leave a hole there. */
 static size_t run_leave(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	char *area, *place = room(map, &area);
+	char *area, *place = scene_room(map, PROT_READ | PROT_WRITE, &area);
 	int fd = uffd_fill_open(UFFD_FILL_MOVE, place, map->len, false);
 	size_t moved = uffd_move(fd, place, map->at, map->len, step(map));
 

@@ -99,6 +99,9 @@ int scene_uffd_kind(enum map_kind kind); /* an enum uffd_kind */
 /* Is the control disturbed next? What works on both at once waits for it. */
 bool scene_control_next(const struct actor *a, const struct map *map);
 
+/* Somewhere that MAP fits, aligned like a huge page, in an *AREA of PROT and twice its size. */
+char *scene_room(const struct map *map, int prot, char **area);
+
 /* The bytes of a step in MAP. */
 size_t scene_from(const struct scene_step *s);
 size_t scene_len(const struct scene_step *s, const struct map *map);

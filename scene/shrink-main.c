@@ -10,6 +10,7 @@
 #include "config.h"
 #include "case-impl.h"
 #include "child.h"
+#include "load.h"
 #include "opt.h"
 #include "scene.h"
 #include "shrink.h"
@@ -244,19 +245,7 @@ static enum verdict run(struct case_ctx *c)
 
 static void load(const char *path)
 {
-	static char text[TEXT_MAX + 1];
-	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
-	char why[256];
-
-	if (!file)
-		opt_usage("%s: %s", path, strerror(errno));
-	if (fread(text, 1, TEXT_MAX + 1, file) > TEXT_MAX)
-		opt_usage("%s: too long for a scene", path);
-	if (file != stdin)
-		fclose(file);
-	if (!scene_parse(text, &scene, why, sizeof(why)))
-		opt_usage("%s: %s", path, why);
-	if (!draft_read(&draft, text))
+	if (!draft_read(&draft, scene_load(path, &scene)))
 		opt_usage("%s: a line is too long", path);
 	original = draft;
 }

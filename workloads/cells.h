@@ -39,6 +39,21 @@ struct cells {
 	void (*scene)(FILE *out, const struct cells_value *const *value);
 };
 
+/* Kinds of memory that rules speak of together. */
+#define CELLS_THPS   "thp|pte-thp"
+#define CELLS_ANONS  "anon4k|mthp|" CELLS_THPS
+#define CELLS_SHARED "shared-anon|memfd|file"
+#define CELLS_COPIES "memfd-private|file-private" /* of a file, once they were written */
+
+/* What no way of reclaim takes, where a pattern's rest says that it is tried. */
+#define CELLS_NOT_RECLAIMED(where)                                                         \
+	{ "hugetlb" where, "hugetlb pages are not reclaimed" },                            \
+		{ "file" where, "a file's own pages go back to the file, not to swap" },   \
+		{ "ksm" where, "MADV_PAGEOUT passes over pages that two mappings share" }, \
+	{                                                                                  \
+		"zero-page" where, "the zero page is not reclaimed"                        \
+	}
+
 /* The first two axes of every matrix: kinds of memory, and states it may be in. */
 const struct cells_value *cells_kinds(void);
 extern const struct cells_value cells_states[];

@@ -117,31 +117,19 @@ static const struct cells_value ends[] = {
 	{ 0 },
 };
 
-#define THPS   "thp|pte-thp"
-#define ANONS  "anon4k|mthp|" THPS
-#define COPIES "memfd-private|file-private"
-
 /* The disturbances that are whole pages only. */
 #define CLASSES                                                                                \
 	"split-pageout|split-folio|khuge*|unmap-*|dontneed-*|memcg-*|remote-*|damon-*|cold-*|" \
 	"willneed|populate-*|mlock-*|mremap-*|ksm-*|move-*|mbind|migrate-*|numa-*|compact|"    \
 	"soft-*|grandchild|punch|truncate*|fsync|uffd-move|uffd-leave"
 
-#define NOT_RECLAIMED(where)                                                               \
-	{ "hugetlb" where, "hugetlb pages are not reclaimed" },                            \
-		{ "file" where, "a file's own pages go back to the file, not to swap" },   \
-		{ "ksm" where, "MADV_PAGEOUT passes over pages that two mappings share" }, \
-	{                                                                                  \
-		"zero-page" where, "the zero page is not reclaimed"                        \
-	}
-
 /* The other ways to hold: requests that take their pages otherwise, and readers. */
 #define REQUESTS "aio-*|ring-read|fixed-*|disk-*"
 #define READERS	 "vmsplice|gift|tee|zerocopy|send-zc*|gup-*"
 
 static const struct case_cannot cannot[] = {
-	NOT_RECLAIMED(".swapped|swapcache"),
-	{ "!" ANONS ".lazyfree", "MADV_FREE is for anonymous pages of one process" },
+	CELLS_NOT_RECLAIMED(".swapped|swapcache"),
+	{ "!" CELLS_ANONS ".lazyfree", "MADV_FREE is for anonymous pages of one process" },
 	{ "file.*.uring-*",
 	  "long-term pins of a file's own pages are refused since 6.5 (8ac268436e6d)" },
 	{ "!anon4k|thp|pte-thp|file-private.*." REQUESTS,
@@ -150,22 +138,22 @@ static const struct case_cannot cannot[] = {
 	{ "!anon4k|thp|memfd|file|file-private.*.process-vm", "not crossed: see O_DIRECT" },
 	{ "*.swapped|was-shared." REQUESTS "|process-vm",
 	  "not crossed: the page is as for O_DIRECT by then" },
-	{ "!" ANONS "|memfd-private|ksm|zero-page.*." READERS,
+	{ "!" CELLS_ANONS "|memfd-private|ksm|zero-page.*." READERS,
 	  "not crossed: of shared memory there is one page to read" },
 	{ "*.!dirty|swapcache." READERS, "not crossed: a reader leaves the page as it was" },
-	NOT_RECLAIMED(".*.*.pageout*"),
+	CELLS_NOT_RECLAIMED(".*.*.pageout*"),
 	{ "hugetlb.*.*.clear-refs", "soft-dirty bits are not kept for hugetlb memory" },
 	{ "hugetlb|file|file-private|ksm|zero-page.*.*.uffd-wp",
 	  "write-protection is for anonymous memory and shmem" },
-	{ COPIES ".*.*.*-swapoff",
+	{ CELLS_COPIES ".*.*.*-swapoff",
 	  "not crossed: swapoff does to copied pages what it does to anonymous ones" },
 	{ "!thp.*.*.split-pmd|split-pageout", "only a PMD mapping can be split" },
 	{ "!pte-thp.*.*.collapse|khugepaged", "only memory of a whole huge page can become one" },
-	{ THPS ".swapped|swapcache.*.split-pmd|collapse",
+	{ CELLS_THPS ".swapped|swapcache.*.split-pmd|collapse",
 	  "a huge page that was swapped comes back in small ones" },
 	/* New rows: which memory, which states, which pins each is crossed with. */
-	{ "!mthp|" THPS ".*.*.split-folio", "only a large folio can be split" },
-	{ "!" THPS ".*.*.unmap-part", "anon4k without one page is dontneed-part" },
+	{ "!mthp|" CELLS_THPS ".*.*.split-folio", "only a large folio can be split" },
+	{ "!" CELLS_THPS ".*.*.unmap-part", "anon4k without one page is dontneed-part" },
 	{ "shared-anon|memfd|file.*.*.dontneed-part",
 	  "shared memory stays: only the mapping goes" },
 	{ "hugetlb.*.*.dontneed-part",
@@ -177,16 +165,17 @@ static const struct case_cannot cannot[] = {
 	{ "!anon4k|thp.*.*.migrate-pages|numa-hint|compact|mlock-onfault|uffd-move",
 	  "not crossed: the same path for the other kinds" },
 	{ "hugetlb.*.*.mremap-resize|populate-write", "mremap does not resize hugetlb memory" },
-	{ "!" ANONS "|ksm.*.*.mremap-dontunmap", "before 5.13 for anonymous memory only" },
-	{ "!" ANONS "|" COPIES ".*.*.cold-pageout", "not crossed: shmem is the same to MADV_COLD" },
+	{ "!" CELLS_ANONS "|ksm.*.*.mremap-dontunmap", "before 5.13 for anonymous memory only" },
+	{ "!" CELLS_ANONS "|" CELLS_COPIES ".*.*.cold-pageout",
+	  "not crossed: shmem is the same to MADV_COLD" },
 	{ "!anon4k|memfd-private.*.*.ksm-merge", "KSM looks at small anonymous pages only" },
 	{ "*.*.uring-write|odirect-read.ksm-*", "not crossed: KSM is slow" },
 	{ "!ksm.*.*.ksm-unmerge", "only what is merged" },
 	{ "zero-page.*.*.move-*", "the zero page is not migrated" },
 	{ "shared-anon|memfd|file|ksm.*.*.move-fork|grandchild",
 	  "not crossed: fork shares what is shared" },
-	{ "!shared-anon|memfd|file|" COPIES ".*.*.punch", "no file has the memory" },
-	{ "!memfd|file|" COPIES ".*.*.truncate*", "no file of ours has the memory" },
+	{ "!shared-anon|memfd|file|" CELLS_COPIES ".*.*.punch", "no file has the memory" },
+	{ "!memfd|file|" CELLS_COPIES ".*.*.truncate*", "no file of ours has the memory" },
 	{ "!file.*.*.fsync", "only a file on a disk is written back" },
 	{ "*.!dirty.*.memcg-swapoff|remote-*|damon-*|cold-*|willneed|mlock-onfault|khuge*",
 	  "not crossed: states are for the paths that differ by them" },
@@ -223,7 +212,7 @@ static const struct case_cannot cannot[] = {
 	{ "*.*." REQUESTS "|" READERS ".*.sector", "not crossed: two pages hold more than one" },
 	{ "*.*.disk-*.*.!whole", "not crossed: a disk takes long to make" },
 	{ "*.*.gift|gup-*.*.!whole", "whole pages only" },
-	NOT_RECLAIMED(".*.*.*.*.dropped"),
+	CELLS_NOT_RECLAIMED(".*.*.*.*.dropped"),
 	{ 0 },
 };
 
@@ -232,8 +221,9 @@ static const struct case_cannot cannot[] = {
  * registered. mlock write-faults, which dirties it.
  */
 static const struct cells_known known[] = {
-	{ ANONS "|memfd-private|file-private.swapcache|lazyfree.uring-*|fixed-read.!*mlock*.*."
-		"dropped",
+	{ CELLS_ANONS
+	  "|memfd-private|file-private.swapcache|lazyfree.uring-*|fixed-read.!*mlock*.*."
+	  "dropped",
 	  .open = "registered pages that were clean are dropped, no fix known 2026-11" },
 	{ "*.*.odirect-*|aio-*|ring-read.*fork*|grandchild",
 	  .hazard = "O_DIRECT into private memory against fork, open(2) NOTES, before 6.9 on FUSE",

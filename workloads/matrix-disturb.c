@@ -103,17 +103,14 @@ static const struct cells_value disturbances[] = {
 	{ 0 },
 };
 
-#define THPS   "thp|pte-thp"
-#define ANONS  "anon4k|mthp|" THPS
-#define COPIES "memfd-private|file-private"
-#define SHMEM  "shared-anon|memfd"
-#define SWAPS  ANONS "|" COPIES "|" SHMEM
-#define RARE   "remote-pageout|damon-pageout|mbind|migrate-pages|numa-*|compact|soft-offline"
+#define SHMEM "shared-anon|memfd"
+#define SWAPS CELLS_ANONS "|" CELLS_COPIES "|" SHMEM
+#define RARE  "remote-pageout|damon-pageout|mbind|migrate-pages|numa-*|compact|soft-offline"
 
 static const struct case_cannot cannot[] = {
-	{ "!" ANONS "|" COPIES ".dirty-in-swapcache",
+	{ "!" CELLS_ANONS "|" CELLS_COPIES ".dirty-in-swapcache",
 	  "only anonymous pages stay in the swap cache" },
-	{ "!" ANONS ".dirty-after-free", "MADV_FREE is for anonymous pages of one process" },
+	{ "!" CELLS_ANONS ".dirty-after-free", "MADV_FREE is for anonymous pages of one process" },
 	{ "!file.dirty-in-file", "only a file's pages are written back to it" },
 	{ SHMEM "|file.shared|forked|held",
 	  "shared memory is shared, whatever becomes of its pages" },
@@ -126,21 +123,21 @@ static const struct case_cannot cannot[] = {
 	  "MADV_PAGEOUT and MADV_COLD pass over pages that two mappings share" },
 	{ "file.*.pageout*|swapoff|willneed|memcg-*|remote-*|damon-*|read-move|uffd-wp",
 	  "a file's own pages go back to the file" },
-	{ COPIES ".*.willneed", "MADV_WILLNEED reads the file ahead, not what was copied" },
-	{ COPIES ".*.swapoff", "not crossed: copied pages are anonymous pages to swapoff" },
+	{ CELLS_COPIES ".*.willneed", "MADV_WILLNEED reads the file ahead, not what was copied" },
+	{ CELLS_COPIES ".*.swapoff", "not crossed: copied pages are anonymous pages to swapoff" },
 	{ "file-private.*.uffd-wp", "write-protection is for anonymous memory and shmem" },
-	{ "!" ANONS "|ksm.*.mremap-dontunmap|mremap-leave",
+	{ "!" CELLS_ANONS "|ksm.*.mremap-dontunmap|mremap-leave",
 	  "before 5.13 for anonymous memory only" },
 	{ "*.!far|content.mremap-leave|uffd-leave", "not crossed: the pages are gone" },
 	{ "*.!content|far.numa-fork", "not crossed: numa-hint and forked" },
 	{ "!thp.*.split-pmd|split-move", "only a PMD mapping can be split" },
-	{ "!mthp|" THPS ".*.split-folio", "only a large folio can be split" },
+	{ "!mthp|" CELLS_THPS ".*.split-folio", "only a large folio can be split" },
 	{ "!pte-thp.*.collapse|khugepaged", "only memory of a whole huge page can become one" },
 	{ "!anon4k|memfd-private|ksm.*.ksm-*", "KSM looks at small anonymous pages only" },
 	{ "*.!content|shared|held|far*.ksm-merge", "not crossed: KSM is slow" },
 	{ "*.!content|forked|held.ksm-unmerge", "not crossed: KSM is slow" },
-	{ "!" SHMEM "|file|" COPIES ".*.punch", "no file has the memory" },
-	{ "!memfd|file|" COPIES ".*.truncate", "no file of ours has the memory" },
+	{ "!" SHMEM "|file|" CELLS_COPIES ".*.punch", "no file has the memory" },
+	{ "!memfd|file|" CELLS_COPIES ".*.truncate", "no file of ours has the memory" },
 	{ "*.far-sees.!mprotect*|mremap|uffd-wp|clear-refs|pageout-read|split-pmd|move-pages|"
 	  "ksm-merge|fork-*|uffd-move",
 	  "not crossed: see far" },
@@ -152,23 +149,23 @@ static const struct case_cannot cannot[] = {
 	{ "*.shared.collapse|khugepaged", "what two processes map is left alone" },
 	{ "*.shared.compact|fork-*", "not crossed: see move-pages and forked" },
 	{ "*.dirty-*.pageout*|swapoff|willneed|memcg-*|read-move", "reclaim is the question" },
-	{ "mthp|" THPS ".dirty-in-swapcache.split-*|collapse|khugepaged",
+	{ "mthp|" CELLS_THPS ".dirty-in-swapcache.split-*|collapse|khugepaged",
 	  "a huge page that was swapped comes back in small ones" },
 	{ "*.!far*.fork-lives", "a child is asked in forked" },
-	{ "!" ANONS ".*.uffd-move|uffd-leave|swapped-move|read-uffd-move|uffd-zero",
+	{ "!" CELLS_ANONS ".*.uffd-move|uffd-leave|swapped-move|read-uffd-move|uffd-zero",
 	  "UFFDIO_MOVE is for anonymous memory" },
 	{ "!" SHMEM "|memfd-private.*.uffd-continue", "only the pages of shmem can be continued" },
 	{ "*.dirty-*.uffd-continue|uffd-zero|swapped-move|read-uffd-move",
 	  "what was written is dropped, or reclaimed before" },
 	{ "*.shared.uffd-move|swapped-move|read-uffd-move", "shared pages stay: see half-shared" },
-	{ "!" ANONS ".half-shared|shared-clean", "not crossed: see shared" },
-	{ "!" ANONS ".*.free", "MADV_FREE is for anonymous pages of one process" },
+	{ "!" CELLS_ANONS ".half-shared|shared-clean", "not crossed: see shared" },
+	{ "!" CELLS_ANONS ".*.free", "MADV_FREE is for anonymous pages of one process" },
 	{ "*.!content|shared*|half-shared|far.free", "not crossed: see dirty-after-free" },
 	{ "*.shared-clean.!free|mprotect|mremap|memcg-reclaim|move-pages|mlock",
 	  "not crossed: see shared" },
 	{ "*.half-shared.!uffd-*|free|mprotect|mremap|move-pages|split-pmd|memcg-reclaim|populate-write",
 	  "not crossed: see shared" },
-	{ "!" COPIES ".of-the-file", "no file is behind the memory" },
+	{ "!" CELLS_COPIES ".of-the-file", "no file is behind the memory" },
 	{ "*.of-the-file.!mprotect|mremap|clear-refs|mlock|fork-exits|punch|truncate|uffd-*",
 	  "not crossed: the file's pages are the page cache's business" },
 	{ 0 },

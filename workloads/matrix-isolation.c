@@ -94,40 +94,29 @@ static const struct cells_value parts[] = {
 	{ 0 },
 };
 
-#define THPS	"thp|pte-thp"
-#define LARGE	"mthp|hugetlb|" THPS
-#define ANONS	"anon4k|mthp|" THPS
-#define SHARED	"shared-anon|memfd|file"
+#define LARGE	"mthp|hugetlb|" CELLS_THPS
 #define READS	"parent-reads|child-reads|both-read|both-read-exit|in-and-out|swapoff"
 #define EXITS	"exit|exit-pageout|both-read-exit"
 #define PAGEOUT "in-and-out|*-pageout"
 
-#define NOT_RECLAIMED(where)                                                               \
-	{ "hugetlb" where, "hugetlb pages are not reclaimed" },                            \
-		{ "file" where, "a file's own pages go back to the file, not to swap" },   \
-		{ "ksm" where, "MADV_PAGEOUT passes over pages that two mappings share" }, \
-	{                                                                                  \
-		"zero-page" where, "the zero page is not reclaimed"                        \
-	}
-
 #define PARTS "not crossed: parts are about what a copy takes along"
 
 static const struct case_cannot cannot[] = {
-	NOT_RECLAIMED(".swapped|swapcache"),
-	{ "!" ANONS ".lazyfree", "MADV_FREE is for anonymous pages of one process" },
+	CELLS_NOT_RECLAIMED(".swapped|swapcache"),
+	{ "!" CELLS_ANONS ".lazyfree", "MADV_FREE is for anonymous pages of one process" },
 	{ "file.*.*-uring",
 	  "long-term pins of a file's own pages are refused since 6.5 (8ac268436e6d)" },
-	{ SHARED ".was-shared", "shared memory stays shared" },
-	{ SHARED ".*.!nobody", "not crossed: of shared memory every write is everybody's" },
+	{ CELLS_SHARED ".was-shared", "shared memory stays shared" },
+	{ CELLS_SHARED ".*.!nobody", "not crossed: of shared memory every write is everybody's" },
 	{ "*.lazyfree|was-shared.!nobody|*-pipe",
 	  "not crossed: a pin for write makes the page its holder's in any state" },
 	{ "*.swapcache.process-vm|*-odirect", "not crossed: the hold faults in what is swapped" },
 	/* events */
-	NOT_RECLAIMED(".*.*." PAGEOUT),
+	CELLS_NOT_RECLAIMED(".*.*." PAGEOUT),
 	{ "*.!swapped.*." READS, "nothing is out: to read changes nothing" },
 	{ "!thp.*.*.split|child-splits", "only a PMD mapping can be split" },
 	{ "!pte-thp.*.*.collapse", "only memory of a whole huge page can become one" },
-	{ THPS ".swapped|swapcache.*.split|child-splits|collapse",
+	{ CELLS_THPS ".swapped|swapcache.*.split|child-splits|collapse",
 	  "a huge page that was swapped comes back in small ones" },
 	{ "*.*.!parent-pipe.parent-drops*",
 	  "not crossed: it is the pipe that must not show what others write later" },
@@ -137,7 +126,7 @@ static const struct case_cannot cannot[] = {
 	  "not crossed: the other events are about owners, of which there are two" },
 	{ "*.*.*-uring|*-odirect|process-vm.mprotect",
 	  "not crossed: the coherence matrix does it to pins" },
-	{ "!" ANONS ".*.*.*-frees", "MADV_FREE is for anonymous pages of one process" },
+	{ "!" CELLS_ANONS ".*.*.*-frees", "MADV_FREE is for anonymous pages of one process" },
 	{ "*.!dirty|swapcache.*.*-frees", "not crossed: the page is there, dirty or clean" },
 	{ "*.was-shared.*.!fork|mprotect|exit",
 	  "not crossed: whoever shared it has left no trace but the flags" },

@@ -61,32 +61,22 @@ static const struct cells_value ends[] = {
 	{ 0 },
 };
 
-#define ANONS  "anon4k|mthp|thp|pte-thp"
-#define COPIED "memfd-private|file-private"
-#define SHARED "shared-anon|memfd|file"
 #define COPIES "file|pipe|splice|socket" /* by copy_to_user(): stores of our own */
 
-#define NOT_RECLAIMED(where)                                                               \
-	{ "hugetlb" where, "hugetlb pages are not reclaimed" },                            \
-		{ "file" where, "a file's own pages go back to the file, not to swap" },   \
-		{ "ksm" where, "MADV_PAGEOUT passes over pages that two mappings share" }, \
-	{                                                                                  \
-		"zero-page" where, "the zero page is not reclaimed"                        \
-	}
-
 static const struct case_cannot cannot[] = {
-	NOT_RECLAIMED(".swapped|swapcache"),
-	{ "!" ANONS ".lazyfree", "MADV_FREE is for anonymous pages of one process" },
+	CELLS_NOT_RECLAIMED(".swapped|swapcache"),
+	{ "!" CELLS_ANONS ".lazyfree", "MADV_FREE is for anonymous pages of one process" },
 	{ "!shared-anon|memfd.hole", "only shmem is clean and in no file" },
-	{ SHARED ".forked", "of shared memory every write is everybody's" },
-	{ "!" COPIED ".of-the-file", "no file is behind the memory" },
+	{ CELLS_SHARED ".forked", "of shared memory every write is everybody's" },
+	{ "!" CELLS_COPIES ".of-the-file", "no file is behind the memory" },
 	{ "*.forked|of-the-file.load-*|poke", "not crossed: who reads or pokes spoils nothing" },
 	{ "*.forked|of-the-file.*.*.dropped", "not crossed: see dirty" },
 	{ "hugetlb|file|file-private.*.uffd-copy",
 	  "not crossed: only anonymous memory and shmem are filled by userfaultfd" },
 	{ "*.*.uffd-copy.crossing", "whole pages only" },
-	{ SHARED "|hugetlb.*.forced", "only private memory is written in spite of its protection" },
-	{ SHARED ".*.poke", "not crossed: of shared memory there is one page to write" },
+	{ CELLS_SHARED "|hugetlb.*.forced",
+	  "only private memory is written in spite of its protection" },
+	{ CELLS_SHARED ".*.poke", "not crossed: of shared memory there is one page to write" },
 	{ "*.lazyfree.load-*|poke",
 	  "a load may read zeros as well, and a fork keeps nothing lazy" },
 	{ "*.!dirty|swapcache|lazyfree|hole|forked|of-the-file." COPIES "|load-*|poke",
@@ -94,13 +84,13 @@ static const struct case_cannot cannot[] = {
 	{ "*.*.load-*|poke|" COPIES ".crossing",
 	  "not crossed: parts are about the page's two halves" },
 	{ "*.!dirty.*.crossing", "not crossed: the same" },
-	NOT_RECLAIMED(".*.*.*.dropped"),
+	CELLS_NOT_RECLAIMED(".*.*.*.dropped"),
 	{ "*.*.*.crossing.dropped", "not crossed: parts are about where bytes meet" },
 	{ 0 },
 };
 
 static const struct cells_known known[] = {
-	{ ANONS "|" COPIED ".swapcache|lazyfree.af-alg|ktls.*.dropped",
+	{ CELLS_ANONS "|" CELLS_COPIES ".swapcache|lazyfree.af-alg|ktls.*.dropped",
 	  .open = "decrypting into a clean page leaves it clean, no fix known 2026-11" },
 	{ "shared-anon|memfd.hole.af-alg|ktls.*.dropped",
 	  .open = "decrypting into a clean page leaves it clean, no fix known 2026-11" },

@@ -97,18 +97,8 @@ static const struct cells_value writes[] = {
 	{ 0 },
 };
 
-#define THPS "thp|pte-thp"
-
-#define NOT_RECLAIMED(where)                                                               \
-	{ "hugetlb" where, "hugetlb pages are not reclaimed" },                            \
-		{ "file" where, "a file's own pages go back to the file, not to swap" },   \
-		{ "ksm" where, "MADV_PAGEOUT passes over pages that two mappings share" }, \
-	{                                                                                  \
-		"zero-page" where, "the zero page is not reclaimed"                        \
-	}
-
 static const struct case_cannot cannot[] = {
-	NOT_RECLAIMED(".swapped|swapped-in"),
+	CELLS_NOT_RECLAIMED(".swapped|swapped-in"),
 	{ "*.in-tlb.*.!nothing|mremap|reregister", "not crossed: the state is about arming" },
 	{ "*.in-tlb.*.*.!far", "not crossed: only the other CPU's TLB knows the pages" },
 	{ "*.!in-tlb.*.*.far", "not crossed: the same" },
@@ -119,7 +109,7 @@ static const struct case_cannot cannot[] = {
 	{ "ksm.*.*.*.!cpu", "not crossed: merging takes its time" },
 	{ "shared-anon|memfd.*.*.pageout-dontneed", "nothing is mapped that could go" },
 	{ "shared-anon|memfd.swapped.*.dontneed*", "nothing is mapped that could go" },
-	{ THPS ".swapped-in.*.!nothing|pageout|mprotect|mremap|fork-lives",
+	{ CELLS_THPS ".swapped-in.*.!nothing|pageout|mprotect|mremap|fork-lives",
 	  "not crossed: as anonymous memory in small pages" },
 	{ "file|file-private.*.uffd-wp|uffd-wp-events",
 	  "userfaultfd notifies of anonymous memory, shmem and hugetlb only" },
@@ -137,7 +127,7 @@ static const struct case_cannot cannot[] = {
 	{ "!memfd|shared-anon.*.*.punch", "holes are for files; not crossed: other files" },
 	{ "!memfd.*.*.truncate", "only a file can be truncated; not crossed: other files" },
 	{ "!pte-thp.*.*.khugepaged", "only memory of a whole huge page can become one" },
-	{ "!mthp|" THPS ".*.*.split-folio", "only a large folio can be split" },
+	{ "!mthp|" CELLS_THPS ".*.*.split-folio", "only a large folio can be split" },
 	{ "!anon4k.*.*.ksm", "KSM merges anonymous memory; merging takes its time" },
 	{ "!anon4k|thp|memfd.*.*.compact|move-pages|mbind", "not crossed: the same code" },
 	{ "zero-page|file|file-private.*.*.memcg-reclaim", "not crossed: as anonymous memory" },
@@ -148,7 +138,7 @@ static const struct case_cannot cannot[] = {
 	{ "pte-thp.*.uffd-wp*.khugepaged", "memory that is armed is not collapsed (dd47ac428c3f)" },
 	{ "thp.*.*.split-pmd.twice", "the first write has split it" },
 	{ "pte-thp.*.uffd-wp*.collapse", "memory that is armed is not collapsed (dd47ac428c3f)" },
-	{ THPS ".!populated.*.split-pmd|collapse",
+	{ CELLS_THPS ".!populated.*.split-pmd|collapse",
 	  "a huge page that was swapped comes back in small ones" },
 	{ "file.*.*.*.uring", "long-term pins of a file's own pages are refused (8ac268436e6d)" },
 	{ "*.*.*.!nothing|pageout|mprotect|fork-lives.uring|odirect|forced",
