@@ -213,6 +213,8 @@ run_step() {
 	[ "$word" = FAILED ] || return 0
 	{
 		grep -E '^(FAIL|ERROR|XPASS): ' "$log" | sort -u | head -n 10
+		awk '/^not ok/ { on = 1; print } on && /^ *#/; !/^(not ok| *#)/ { on = 0 }' "$log" |
+			head -n 30 # what was expected and found
 		tail -n 15 "$log"
 	} | sed 's/^/    /'
 }
