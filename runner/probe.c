@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,6 +16,7 @@
 
 #define WINDOW	8
 #define OUT_MAX (16u << 20)
+#define PIPE	(1 << 20) /* what a program may say while another's answer is read */
 
 static double now(void)
 {
@@ -36,13 +38,14 @@ static void child(const struct probe *p, int out)
 	_exit(127);
 }
 
-static void start(struct probe *p)
+static void start(struct probe *p, double limit)
 {
 	int ends[2];
 
 	p->out = mem_zero(1, 1);
 	p->pid = -1;
 	p->fd = p->pidfd = -1;
+	p->end = now() + limit;
 	if (pipe2(ends, O_CLOEXEC))
 		return;
 	p->pid = fork();
@@ -51,6 +54,7 @@ static void start(struct probe *p)
 	close(ends[1]);
 	p->fd = ends[0];
 	fcntl(p->fd, F_SETFL, O_NONBLOCK);
+	fcntl(p->fd, F_SETPIPE_SZ, PIPE);
 	if (p->pid > 0)
 		p->pidfd = syscall(SYS_pidfd_open, p->pid, 0);
 }
@@ -64,8 +68,8 @@ static void take(struct probe *p)
 		if (p->len + got > OUT_MAX)
 			continue;
 		p->out = mem_grow(p->out, p->len + got + 1, 1);
-		for (ssize_t i = 0; i < got; i++)
-			p->out[p->len++] = part[i];
+		memcpy(p->out + p->len, part, got);
+		p->len += got;
 		p->out[p->len] = '\0';
 	}
 	if (!got) {
@@ -76,9 +80,6 @@ static void take(struct probe *p)
 
 static void finish(struct probe *p)
 {
-	if (p->done)
-		return;
-	p->done = true;
 	if (p->pid > 0) {
 		kill(-p->pid, SIGKILL);
 		waitpid(p->pid, &p->status, 0);
@@ -93,43 +94,41 @@ static void finish(struct probe *p)
 }
 
 /* True while it runs. */
-static bool serve(struct probe *p, const struct pollfd *fds, bool late)
+static bool serve(struct probe *p, const struct pollfd *fds)
 {
-	if (p->done || p->pidfd < 0)
-		return false;
+	bool late = now() > p->end;
+
 	if (fds[0].revents && p->fd >= 0)
 		take(p);
 	p->late = late && !fds[1].revents;
-	if (!fds[1].revents && !late)
+	if (p->pidfd >= 0 && !fds[1].revents && !late)
 		return true;
 	finish(p);
 	return false;
 }
 
-static void window(struct probe *p, size_t n, double limit)
+/* At most WINDOW at a time: when one is done, the next begins. */
+void probe_all(struct probe *probes, size_t n, unsigned int seconds, void (*done)(struct probe *))
 {
+	struct probe *running[WINDOW];
 	struct pollfd fds[2 * WINDOW];
-	double end = now() + limit;
-	bool running = true;
+	size_t next = 0, active = 0;
 
-	for (size_t i = 0; i < n; i++)
-		start(&p[i]);
-	while (running) {
-		for (size_t i = 0; i < n; i++) {
-			fds[2 * i] = (struct pollfd){ .fd = p[i].fd, .events = POLLIN };
-			fds[2 * i + 1] = (struct pollfd){ .fd = p[i].pidfd, .events = POLLIN };
+	while (active || next < n) {
+		while (active < WINDOW && next < n) {
+			start(&probes[next], seconds);
+			running[active++] = &probes[next++];
 		}
-		poll(fds, 2 * n, 100);
-		running = false;
-		for (size_t i = 0; i < n; i++)
-			running |= serve(&p[i], &fds[2 * i], now() > end);
+		for (size_t i = 0; i < active; i++) {
+			fds[2 * i] = (struct pollfd){ .fd = running[i]->fd, .events = POLLIN };
+			fds[2 * i + 1] =
+				(struct pollfd){ .fd = running[i]->pidfd, .events = POLLIN };
+		}
+		poll(fds, 2 * active, 100);
+		for (size_t i = active; i--;)
+			if (!serve(running[i], &fds[2 * i])) {
+				done(running[i]);
+				running[i] = running[--active];
+			}
 	}
-	for (size_t i = 0; i < n; i++)
-		finish(&p[i]);
-}
-
-void probe_all(struct probe *probes, size_t n, unsigned int seconds)
-{
-	for (size_t i = 0; i < n; i += WINDOW)
-		window(probes + i, n - i < WINDOW ? n - i : WINDOW, seconds);
 }

@@ -124,20 +124,18 @@ static void check_unique(struct suite *s, struct suite_program *p)
 	}
 }
 
-static void add(struct suite *s, const char *path, const struct probe *answer)
+static void read_answer(struct probe *answer)
 {
-	struct suite_program *p = &s->programs[s->n++];
+	struct suite_program *p = answer->arg;
 	char *why = why_no_answer(answer);
 
-	p->path = mem_copy(path);
-	p->name = mem_copy(strrchr(path, '/') + 1);
 	if (!why)
 		p->describe = describe_parse(p->name, answer->out, &why);
 	if (why)
 		make_broken(p, why);
 	else
 		make_cells(p);
-	check_unique(s, p);
+	free(answer->out);
 }
 
 /* The tree has only borrowed the cells. */
@@ -155,18 +153,20 @@ struct suite *suite_load(void)
 	if (!paths)
 		return NULL;
 	s = mem_zero(1, sizeof(*s));
+	s->n = n;
 	s->programs = mem_zero(n, sizeof(*s->programs));
 	probes = mem_zero(n, sizeof(*probes));
 	for (size_t i = 0; i < n; i++) {
-		probes[i].path = paths[i];
-		probes[i].option = "--describe";
+		s->programs[i].path = paths[i];
+		s->programs[i].name = mem_copy(strrchr(paths[i], '/') + 1);
+		/* The matrices come last, and take longest: first with them. */
+		probes[n - 1 - i] = (struct probe){ .path = paths[i],
+						    .option = "--describe",
+						    .arg = &s->programs[i] };
 	}
-	probe_all(probes, n, DESCRIBE_SECONDS);
-	for (size_t i = 0; i < n; i++) {
-		add(s, paths[i], &probes[i]);
-		free(probes[i].out);
-		free(paths[i]);
-	}
+	probe_all(probes, n, DESCRIBE_SECONDS, read_answer);
+	for (size_t i = 0; i < n; i++)
+		check_unique(s, &s->programs[i]);
 	free(probes);
 	free(paths);
 	return s;

@@ -33,9 +33,10 @@ const struct scene_op *scene_op_next(const struct scene_op *op)
 
 const struct scene_op *scene_op_find(const char *name, size_t len)
 {
-	for (const struct scene_op *op = NULL; (op = scene_op_next(op));)
-		if (strlen(op->name) == len && !memcmp(op->name, name, len))
-			return op;
+	for (size_t i = 0; i < FAMILIES; i++)
+		for (const struct scene_op *op = families[i]; op->name; op++)
+			if (*op->name == *name && !strncmp(op->name, name, len) && !op->name[len])
+				return op;
 	return NULL;
 }
 

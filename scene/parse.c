@@ -304,15 +304,17 @@ static bool trackable(struct reader *r, const struct scene_step *s, struct word 
 					     "close" };
 	bool track = !strcmp(s->op->name, "track"), uses = false, tracked = false, forked = false;
 
+	for (int i = 0; i < 5; i++)
+		uses |= !strcmp(s->op->name, users[i]);
+	if (!track && !uses)
+		return true;
 	for (unsigned int i = 0; i < r->scene->steps; i++) {
 		tracked |= !strcmp(r->scene->step[i].op->name, "track");
 		tracked &= strcmp(r->scene->step[i].op->name, "untrack") != 0 &&
 			   strcmp(r->scene->step[i].op->name, "close") != 0;
 		forked |= !strcmp(r->scene->step[i].op->name, "fork");
 	}
-	for (int i = 0; i < 5; i++)
-		uses |= !strcmp(s->op->name, users[i]);
-	if ((track || uses) && s->process)
+	if (s->process)
 		return complain(r, word, "only the first process tracks");
 	if (track && tracked)
 		return complain(r, word, "there is a tracker already; untrack it first");
