@@ -175,15 +175,15 @@ static void doze(pid_t pid)
 		close(end.fd);
 }
 
-/* True when the test ended by itself in time. */
+/* True when the test ended by itself in time; not when a process of it gave up. */
 static bool wait_for(pid_t pid, double limit, int *status)
 {
 	double end = now() + limit;
 
 	while (waitpid(pid, status, WNOHANG) == 0) {
-		if (stop_signal || now() > end)
-			return false;
 		doze(pid);
+		if (stop_signal || now() > end || case_result->verdict == BROKEN)
+			return false;
 	}
 	return true;
 }
@@ -220,7 +220,7 @@ static void run_cell(const struct case_info *info, const struct case_cell *cell,
 		fail("fork");
 	if (wait_for(pid, cell_limit(info), &status))
 		judge_end(status);
-	else if (!stop_signal)
+	else if (!stop_signal && case_result->verdict != BROKEN)
 		verdict_of(BROKEN, "no verdict within %d s: the test hangs", cell_limit(info));
 	child_end_all();
 	case_result->seconds = now() - start;

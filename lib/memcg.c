@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "memcg.h"
+#include "child.h"
 #include "fail.h"
 #include "res.h"
 #include "story.h"
@@ -11,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -136,14 +138,6 @@ bool memcg_make(void)
 	return make_group(getpid());
 }
 
-void memcg_enter(void)
-{
-	if (!*group && !make_group(getppid()))
-		fail("%s", res_why());
-	if (!put(group, "cgroup.procs", "0"))
-		fail("entering %s", group);
-}
-
 static void noticed(int number)
 {
 }
@@ -167,21 +161,72 @@ static timer_t limit(unsigned int ms)
 	return timer;
 }
 
+static int squeezer = -1; /* another process, that sets the limit when it is asked to */
+
+static int squeeze(void)
+{
+	timer_t timer = limit(MOST_MS);
+	int error = 0;
+
+	if (!put(group, "memory.high", "0") && errno != EINTR)
+		error = errno;
+	timer_delete(timer);
+	if (!put(group, "memory.high", "max"))
+		error = errno;
+	return error;
+}
+
 /*
  * Before 5.19 there is but the limit: the writer reclaims until it is met or nothing
- * more is found. Who is over it is put to sleep on the way back from the kernel, for
- * seconds; so we are elsewhere for that moment.
+ * more is found. Who is over it, or faults while it stands, is put to sleep for seconds,
+ * so it is not for us to write, and we sleep in the kernel until it is over. We cannot
+ * leave for that moment: until 5.17 no task does that shares its io_context with a worker
+ * of io_uring (blkcg_can_attach()). The fork comes before there is memory to share.
  */
-static void squeeze(void)
+static void start_squeezer(void)
 {
-	char root[sizeof(group)];
+	char root[sizeof(group)], word;
+	int ends[2], error;
+	pid_t pid;
 
+	if (squeezer >= 0)
+		close(squeezer); /* the last round's: it goes */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) || (pid = fork()) < 0)
+		fail("a process that sets memory.high");
+	squeezer = ends[!pid];
+	close(ends[!!pid]);
+	if (pid)
+		return;
+	child_bind();
 	snprintf(root, sizeof(root), "%.*s", (int)(strrchr(group, '/') - group), group);
 	if (!put(root, "cgroup.procs", "0"))
-		fail("leaving %s for a moment", group);
-	if (!put(group, "memory.high", "0") || !put(group, "memory.high", "max"))
+		fail("leaving %s", group);
+	while (read(squeezer, &word, 1) == 1) {
+		error = squeeze();
+		if (write(squeezer, &error, sizeof(error)) != sizeof(error))
+			break;
+	}
+	_exit(0);
+}
+
+void memcg_enter(void)
+{
+	char reclaim[PATH_MAX];
+
+	if (!*group && !make_group(getppid()))
+		fail("%s", res_why());
+	snprintf(reclaim, sizeof(reclaim), "%s/memory.reclaim", group);
+	if (v2 && access(reclaim, F_OK))
+		start_squeezer();
+	if (!put(group, "cgroup.procs", "0"))
+		fail("entering %s", group);
+}
+
+static void ask_squeezer(void)
+{
+	if (write(squeezer, "", 1) != 1 || read(squeezer, &errno, sizeof(errno)) != sizeof(errno) ||
+	    errno)
 		fail("%s/memory.high", group);
-	memcg_enter();
 }
 
 static void reclaim(void)
@@ -192,17 +237,19 @@ static void reclaim(void)
 		return;
 	}
 	/* More than there is: EAGAIN says that less was found. */
-	if (put(group, "memory.reclaim", "1G") || errno == EAGAIN || errno == EINTR)
-		return;
-	if (errno != ENOENT)
+	if (!put(group, "memory.reclaim", "1G") && errno != EAGAIN && errno != EINTR)
 		fail("%s/memory.reclaim", group);
-	squeeze();
 }
 
 void memcg_reclaim(void)
 {
-	timer_t timer = limit(MOST_MS);
+	timer_t timer;
 
+	if (squeezer >= 0) {
+		ask_squeezer();
+		return;
+	}
+	timer = limit(MOST_MS);
 	reclaim();
 	timer_delete(timer);
 }
