@@ -45,6 +45,7 @@ static const struct case_info info = {
 	.oracles = CASE_COHERENCE,
 	.refs = "linux-git:bd4c82c22c36",
 	.lever = "race",
+	.seen = "seeded (unmap: no deferred TLB flush) 1.0 s",
 	.seconds = 3,
 	.rounds = 1000000,
 	.counters = { { "reads", true }, { "dropped", true }, { "checked", true } },

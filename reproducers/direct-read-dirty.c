@@ -52,6 +52,7 @@ static const struct case_info info = {
 	.oracles = CASE_COHERENCE,
 	.refs = "linux-git:a7e689dd1c06 linux-git:738adade96b2",
 	.lever = "clean pages, known by pagemap",
+	.seen = "seeded (fuse: read pages not dirtied) shmem-fuse 0.8 s",
 	.counters = { { "clean", true },
 		      { "read", true },
 		      { "paged_out", true },

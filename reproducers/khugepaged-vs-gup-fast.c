@@ -53,6 +53,7 @@ static const struct case_info info = {
 	.fixed_in = "6.1",
 	.threads = "S1 S2",
 	.lever = "race",
+	.seen = "seeded (collapse: pinned pages collapsed) 0.4 s",
 	.seconds = 3,
 	.rounds = 1000000,
 	.counters = { { "collapsed", true }, { "refused" }, { "checked", true } },

@@ -51,6 +51,7 @@ static const struct case_info info = {
 	.refs = "linux-git:6c287605fd56",
 	.threads = "S0 S2",
 	.lever = "FUSE hold; io_uring registered buffer",
+	.seen = "seeded (write fault: KSM page reused) merged-first 0.4 s",
 	.rounds = 1,
 	.seconds = 20,
 	.counters = { { "pinned", true },

@@ -39,6 +39,7 @@ static const struct case_info info = {
 	.broken_since = "4.5",
 	.fixed_in = "5.18",
 	.lever = "FUSE hold",
+	.seen = "seeded (unmap: lazyfree dropped under a reference) 0.3 s",
 	.counters = { { "held", true },
 		      { "control_dropped", true },
 		      { "held_dropped" },

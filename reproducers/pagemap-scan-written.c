@@ -51,6 +51,7 @@ static const struct case_info info = {
 	.needs = NEED_UFFD_WP | NEED_UFFD_ASYNC | NEED_SCAN,
 	.oracles = CASE_TRACKING,
 	.broken_since = "6.7",
+	.seen = "seeded (pagemap_scan: swapped pages never written) anon4k-swapped 0.1 s",
 	.counters = { { "armed", true }, { "scanned", true }, { "checked", true } },
 	.cells = cells,
 };

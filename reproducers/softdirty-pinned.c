@@ -44,6 +44,7 @@ static const struct case_info info = {
 	.refs = "linux-git:9348b73c2e1b",
 	.broken_since = "5.9",
 	.fixed_in = "5.11",
+	.seen = "seeded (clear_refs: pinned pages protected) anon4k 0.2 s",
 	.counters = { { "pinned", true },
 		      { "cleared", true },
 		      { "reported" },

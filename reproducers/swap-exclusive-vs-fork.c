@@ -54,6 +54,8 @@ static const struct case_info info = {
 	.fixed_in = "5.19",
 	.threads = "S0",
 	.lever = "page out, then fork",
+	.seen = "seeded (fork: exclusive swap entry shared) kernel BUG; (swapin: always "
+		"exclusive) kernel BUG; (swapoff: always exclusive) swapoff 0.5 s",
 	.counters = { { "swapped", true }, { "written", true }, { "checked", true } },
 	.cells = cells,
 };

@@ -33,6 +33,7 @@ static const struct case_info info = {
 	.needs = NEED_UFFD_WP | NEED_UFFD_FILL,
 	.oracles = CASE_TRACKING | CASE_COHERENCE,
 	.refs = "linux-git:999dad824c39",
+	.seen = "seeded (uffd copy: wp mode ignored) copy-anon4k 0.1 s",
 	.counters = { TRACK_COUNTERS },
 	.cells =
 		(const struct case_cell[]){

@@ -42,6 +42,9 @@ static const struct case_info info = {
 	.refs = "linux-git:24bf08c4376b linux-git:44f86392bdd1 linux-git:0e678153f5be",
 	.cve = "CVE-2022-49760",
 	.fixed_in = "6.3",
+	.seen = "5.10.0-46, thp: 48 of 48, 0.2 s; seeded (migrate: uffd-wp lost) anon4k 0.1 "
+		"s; (remove_migration: uffd-wp lost) anon4k 0.7 s; (migrate thp: uffd-wp "
+		"lost) thp 0.3 s",
 	.counters = { TRACK_COUNTERS },
 	.cells = cells,
 };

@@ -35,6 +35,8 @@ static const struct case_info info = {
 	.fixed_in = "5.19",
 	.threads = "S4",
 	.lever = "page out",
+	.seen = "seeded (unmap/zap: no uffd-wp marker) shared-anon 0.2 s; (file fault: uffd-"
+		"wp marker not carried to pte) shared-anon 0.2 s",
 	.counters = { TRACK_COUNTERS },
 	.cells = cells,
 };

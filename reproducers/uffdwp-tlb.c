@@ -53,6 +53,7 @@ static const struct case_info info = {
 	.refs = "linux-git:6ce64428d620",
 	.broken_since = "5.7",
 	.fixed_in = "5.12",
+	.seen = "seeded (PAGEMAP_SCAN: no TLB flush) uffd-wp-async 1.3 s",
 	.rounds = 4,
 	.counters = { PRECOPY_COUNTERS },
 	.cells = cells,

@@ -31,6 +31,7 @@ static const struct case_info info = {
 	.refs = "linux-git:42b2af2c9b7e",
 	.broken_since = "5.7",
 	.fixed_in = "6.3",
+	.seen = "seeded (split zero pmd: uffd-wp lost) 0.2 s",
 	.counters = { TRACK_COUNTERS },
 };
 
