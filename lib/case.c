@@ -308,8 +308,7 @@ static int run_cells(const struct case_info *info, enum verdict (*run)(struct ca
 		if (stop_signal)
 			return 128 + stop_signal;
 		if (now() > end) {
-			verdict_of(SKIP, "not run: the %d seconds of the program are over",
-				   case_bound(info));
+			verdict_of(SKIP, "not run: the program's %d s are over", case_bound(info));
 			case_report_late(info, cell, ++number, case_result);
 			exit_code = worse(exit_code, SKIP);
 			continue;

@@ -99,6 +99,7 @@ static bool directive(struct ktap *k, bool ok, char *text)
 		bool ok;
 	} table[] = {
 		{ "SKIP inconclusive: ", VERDICT_INCONCLUSIVE, NULL, true },
+		{ "SKIP not run: ", VERDICT_NOTRUN, NULL, true },
 		{ "SKIP ", VERDICT_SKIP, NULL, true },
 		{ "TODO open upstream: ", VERDICT_CORRUPT, "open", false },
 		{ "TODO hazard: ", VERDICT_CORRUPT, "hazard", false },

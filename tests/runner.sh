@@ -83,7 +83,7 @@ others=$(cgroups)
 # A zombie is for its new parent to reap.
 alive() { grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null; }
 
-for name in pass pass2 corrupt open fixed hazard skip skip2 inconclusive broken multi sigkill \
+for name in pass pass2 corrupt open fixed hazard skip skip2 late inconclusive broken multi sigkill \
 	sigsegv silent badktap exitlie few twice unknown escape slow slow2 slow3 spawn warn expect \
 	args undo loud rules; do
 	cp "$stub" "$work/all/stub-$name" || exit 99
@@ -121,6 +121,7 @@ done <<-'END'
 	open         open         0  corrupt
 	hazard       hazard       0  corrupt
 	skip         skip         77 skip
+	late         late         77 notrun
 	inconclusive inconclusive 77 inconclusive
 	broken       broken       2  broken
 	multi        multi.b      1  corrupt

@@ -75,6 +75,11 @@ static int run_skip(const struct stub *s)
 	return one(s, "", "ok", " # SKIP no swap is active; swapon a file", 77);
 }
 
+static int run_late(const struct stub *s)
+{
+	return one(s, "", "ok", " # SKIP not run: the program's 5 s are over", 77);
+}
+
 static int run_inconclusive(const struct stub *s)
 {
 	return one(s, "", "ok", " # SKIP inconclusive: no page was swapped out", 2);
@@ -408,6 +413,7 @@ static const struct stub stubs[] = {
 	{ .name = "stub-hazard", .run = run_hazard },
 	{ .name = "stub-skip", .run = run_skip, .describe = NEEDS },
 	{ .name = "stub-skip2", .run = run_skip, .describe = NEEDS },
+	{ .name = "stub-late", .run = run_late },
 	{ .name = "stub-inconclusive", .run = run_inconclusive },
 	{ .name = "stub-broken", .run = run_broken },
 	{ .name = "stub-multi", .run = run_multi, .cells = "abc" },
