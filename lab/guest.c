@@ -20,6 +20,7 @@
 
 #define WORDS_MAX 128
 #define SLOW_IOPS 50
+#define DIMM_MB	  256
 
 struct words {
 	char *list[WORDS_MAX];
@@ -66,6 +67,15 @@ static void add_nodes(struct words *w, const struct guest_shape *s)
 			add(w, "node,nodeid=%u,memdev=m%u", i, i);
 		cpu += count;
 	}
+}
+
+/* Offline until a test wants memory that can go offline again; by then it is nearly free. */
+static void add_dimm(struct words *w, const struct guest_shape *s)
+{
+	add(w, "-object");
+	add(w, "memory-backend-ram,id=dimm,size=%uM", DIMM_MB);
+	add(w, "-device");
+	add(w, "pc-dimm,memdev=dimm,node=%u", s->nodes - 1);
 }
 
 /* A full host disk is an I/O error in the guest; QEMU would stop it instead. */
@@ -119,7 +129,9 @@ static void add_kernel(struct words *w, const struct kernel *k, const struct gue
 	add(w, "-initrd");
 	add(w, "/dev/fd/%d", initrd);
 	add(w, "-append");
-	add(w, "loglevel=4 %s panic=-1 rdinit=/init random.trust_cpu=on TERM=%.32s %s",
+	add(w,
+	    "loglevel=4 %s panic=-1 rdinit=/init random.trust_cpu=on memhp_default_state=offline "
+	    "TERM=%.32s %s",
 	    k->arch->console, term && *term ? term : "dumb", s->append ? s->append : "");
 }
 
@@ -145,8 +157,9 @@ static void command(struct words *w, const struct guest *g, const struct kernel 
 	add(w, "-smp");
 	add(w, "%u,sockets=%u", s->cpus, s->cpus);
 	add(w, "-m");
-	add(w, "%uM", s->memory);
+	add(w, "%uM,slots=1,maxmem=%uM", s->memory, s->memory + DIMM_MB);
 	add_nodes(w, s);
+	add_dimm(w, s);
 	add_disks(w, disks);
 	add_kernel(w, k, s, initrd);
 	if (s->shell)

@@ -2,6 +2,7 @@
 #include "memcg.h"
 #include "child.h"
 #include "fail.h"
+#include "limit.h"
 #include "res.h"
 #include "story.h"
 
@@ -9,12 +10,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <mntent.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MOST_MS 100
@@ -138,39 +136,16 @@ bool memcg_make(void)
 	return make_group(getpid());
 }
 
-static void noticed(int number)
-{
-}
-
-/*
- * Reclaim of a group goes on for as long as it gets somewhere, which with threads
- * that fault it all back is for ever; a signal ends it. To this thread alone.
- */
-static timer_t limit(unsigned int ms)
-{
-	struct sigaction action = { .sa_handler = noticed };
-	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM };
-	struct itimerspec in = { .it_value = { ms / 1000, ms % 1000 * 1000000 },
-				 .it_interval = { 0, 10000000 } };
-	timer_t timer;
-
-	event._sigev_un._tid = syscall(SYS_gettid);
-	if (sigaction(SIGALRM, &action, NULL) || timer_create(CLOCK_MONOTONIC, &event, &timer) ||
-	    timer_settime(timer, 0, &in, NULL))
-		fail("a timer");
-	return timer;
-}
-
 static int squeezer = -1; /* another process, that sets the limit when it is asked to */
 
 static int squeeze(void)
 {
-	timer_t timer = limit(MOST_MS);
+	timer_t timer = limit_start(MOST_MS);
 	int error = 0;
 
 	if (!put(group, "memory.high", "0") && errno != EINTR)
 		error = errno;
-	timer_delete(timer);
+	limit_end(timer);
 	if (!put(group, "memory.high", "max"))
 		error = errno;
 	return error;
@@ -249,7 +224,8 @@ void memcg_reclaim(void)
 		ask_squeezer();
 		return;
 	}
-	timer = limit(MOST_MS);
+	/* It goes on for as long as it gets somewhere: for ever, where threads fault it all back. */
+	timer = limit_start(MOST_MS);
 	reclaim();
-	timer_delete(timer);
+	limit_end(timer);
 }

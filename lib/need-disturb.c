@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +135,27 @@ bool need_soft_offline(struct need *need)
 	return knows_advice(MADV_SOFT_OFFLINE) ||
 	       need_lack(need, "run as root, on a kernel with CONFIG_MEMORY_FAILURE",
 			 "no MADV_SOFT_OFFLINE");
+}
+
+/* Memory that is offline can become ZONE_MOVABLE, which has nothing in it that cannot move. */
+bool need_memory_offline(struct need *need)
+{
+	glob_t found = { 0 };
+	bool offline = false;
+	char state[16];
+	FILE *file;
+
+	glob("/sys/devices/system/memory/memory*/state", 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc && !offline; i++) {
+		file = fopen(found.gl_pathv[i], "re");
+		offline = file && fscanf(file, "%15s", state) == 1 && !strcmp(state, "offline");
+		if (file)
+			fclose(file);
+	}
+	globfree(&found);
+	return offline ||
+	       need_lack(need, "use a virtual machine (lostwrite vm gives it a DIMM for this)",
+			 "no memory block is offline");
 }
 
 bool need_disposable(struct need *need)

@@ -13,6 +13,7 @@ bool need_split_folio(struct need *need);
 bool need_compaction(struct need *need);
 bool need_numa_balancing(struct need *need);
 bool need_soft_offline(struct need *need);
+bool need_memory_offline(struct need *need);
 bool need_disposable(struct need *need);
 bool need_two_cpus(struct need *need);
 bool need_remote_advice(struct need *need);

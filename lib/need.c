@@ -403,6 +403,7 @@ static const struct {
 	{ "uffd-fill", probe_uffd_copy },
 	{ "uffd-minor", probe_uffd_minor },
 	{ "uffd-move", probe_uffd_move },
+	{ "memory-offline", need_memory_offline },
 };
 
 static unsigned int index_of(uint64_t bit)

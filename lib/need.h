@@ -52,7 +52,8 @@
 #define NEED_UFFD_FILL	    (1ull << 37) /* lib/uffd-fill: UFFDIO_COPY, ZEROPAGE */
 #define NEED_UFFD_MINOR	    (1ull << 38) /* UFFDIO_CONTINUE of shmem, 5.14 */
 #define NEED_UFFD_MOVE	    (1ull << 39) /* UFFDIO_MOVE, 6.8 */
-#define NEED_COUNT	    40
+#define NEED_MEMORY_OFFLINE (1ull << 40) /* a memory block that is offline */
+#define NEED_COUNT	    41
 
 struct need {
 	const char *name;

@@ -60,9 +60,16 @@ static const struct {
 	{ "MCE: Killing ", false },
 };
 
+/* What looks like a fault and is none: memory that goes offline says so of pages under I/O. */
+static const char *const harmless[] = { "page dumped because: migration failure" };
+
 bool fault_line(const char *text)
 {
 	const char *at;
+
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++)
+		if (strstr(text, harmless[i]))
+			return false;
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
 		at = strstr(text, patterns[i].text);

@@ -5,6 +5,7 @@
 #include "pagemap.h"
 #include "story.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 
 #ifndef MREMAP_DONTUNMAP
@@ -59,16 +60,29 @@ static size_t run_dontunmap(struct actor *a, struct map *map, const struct scene
 
 /*
  * The pages move away for good, their old place is empty: nothing is unmapped
- * there that would flush a TLB, only the move itself can.
+ * there that would flush a TLB, only the move itself can. Huge pages of hugetlb
+ * leave nothing mapped; fresh memory takes their place.
  */
 static size_t run_leave(struct actor *a, struct map *map, const struct scene_step *s)
 {
-	char *area, *place = scene_room(map, PROT_NONE, &area); /* who takes it keeps it */
+	static char *left[2]; /* the map's and the control's of the last round */
+	char **area = &left[map == &a->control], *place;
+	int huge = map->kind == MAP_KIND_HUGETLB ? MAP_HUGETLB : 0;
+	int flags = MREMAP_MAYMOVE | MREMAP_FIXED | (huge ? 0 : MREMAP_DONTUNMAP);
 	size_t before = absent(map);
 
-	if (say(mremap(map->at, map->len, map->len,
-		       MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, place)) != place)
-		fail("mremap with MREMAP_DONTUNMAP");
+	if (*area)
+		munmap(*area, 2 * map->len);
+	place = scene_room(map, PROT_NONE, area);
+	if (say(mremap(map->at, map->len, map->len, flags, place)) != place) {
+		if (!huge || errno != EINVAL)
+			fail("mremap");
+		a->refused = errno; /* before 5.16 */
+		return 0;
+	}
+	if (huge && mmap(map->at, map->len, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | huge, -1, 0) != map->at)
+		fail("mmap of %zu bytes", map->len);
 	return absent(map) - before;
 }
 
@@ -105,10 +119,10 @@ const struct scene_op scene_ops_remap[] = {
 	  .run = run_dontunmap,
 	  .disturbs = true },
 	{ .name = "mremap-leave",
-	  .summary = "away for good with MREMAP_DONTUNMAP: dropped",
+	  .summary = "away for good, their place stays mapped: dropped",
 	  .promise = "zeros, or the file's, where it was",
 	  .needs = NEED_DONTUNMAP,
-	  .kinds = SCENE_ANON | SCENE_KIND(KSM),
+	  .kinds = SCENE_ANON | SCENE_KIND(KSM) | SCENE_KIND(HUGETLB),
 	  .run = run_leave,
 	  .model = model_of_unmap,
 	  .disturbs = true,

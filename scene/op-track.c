@@ -256,6 +256,7 @@ static const struct {
 	{ "numa-hint", migrate },
 	{ "numa-arm", migrate },
 	{ "soft-offline", migrate },
+	{ "memory-offline", migrate },
 	{ "far-write", model_track_write },
 	{ "remote-pageout", unmap },
 	{ "memcg-reclaim", unmap },

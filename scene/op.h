@@ -84,7 +84,8 @@ extern const struct scene_op scene_ops_memory[], scene_ops_hold[], scene_ops_rec
 	scene_ops_protect[], scene_ops_process[], scene_ops_peek[];
 extern const struct scene_op scene_ops_advise[], scene_ops_damon[], scene_ops_far[],
 	scene_ops_file[], scene_ops_huge[], scene_ops_ksm[], scene_ops_memcg[], scene_ops_migrate[],
-	scene_ops_numa[], scene_ops_remap[], scene_ops_remote[], scene_ops_write[];
+	scene_ops_numa[], scene_ops_offline[], scene_ops_remap[], scene_ops_remote[],
+	scene_ops_write[];
 extern const struct scene_op scene_ops_track[], scene_ops_uffd[];
 
 const struct scene_op *scene_op_find(const char *name, size_t len);

@@ -10,10 +10,12 @@
 #include <string.h>
 
 static const struct scene_op *const families[] = {
-	scene_ops_memory, scene_ops_hold,   scene_ops_reclaim, scene_ops_protect, scene_ops_process,
-	scene_ops_peek,	  scene_ops_advise, scene_ops_damon,   scene_ops_far,	  scene_ops_file,
-	scene_ops_huge,	  scene_ops_ksm,    scene_ops_memcg,   scene_ops_migrate, scene_ops_numa,
-	scene_ops_remap,  scene_ops_remote, scene_ops_write,   scene_ops_track,	  scene_ops_uffd
+	scene_ops_memory,  scene_ops_hold,    scene_ops_reclaim, scene_ops_protect,
+	scene_ops_process, scene_ops_peek,    scene_ops_advise,	 scene_ops_damon,
+	scene_ops_far,	   scene_ops_file,    scene_ops_huge,	 scene_ops_ksm,
+	scene_ops_memcg,   scene_ops_migrate, scene_ops_numa,	 scene_ops_offline,
+	scene_ops_remap,   scene_ops_remote,  scene_ops_write,	 scene_ops_track,
+	scene_ops_uffd
 };
 
 #define FAMILIES (sizeof(families) / sizeof(*families))

@@ -89,6 +89,7 @@ static const struct cells_value disturbances[] = {
 	{ "numa-fork", "numa-arm\nfork a\n" },
 	{ "compact", "compact\n" },
 	{ "soft-offline", "soft-offline\n" },
+	{ "memory-offline", "memory-offline\n" },
 	{ "dontneed", "dontneed pages 4-7\n" },
 	{ "punch", "punch pages 4-11\n" },
 	{ "truncate", "truncate pages 4-15\n" },
@@ -105,7 +106,7 @@ static const struct cells_value disturbances[] = {
 
 #define SHMEM "shared-anon|memfd"
 #define SWAPS CELLS_ANONS "|" CELLS_COPIES "|" SHMEM
-#define RARE  "remote-pageout|damon-pageout|mbind|migrate-pages|numa-*|compact|soft-offline"
+#define RARE  "remote-pageout|damon-pageout|mbind|migrate-pages|numa-*|compact|*-offline"
 
 static const struct case_cannot cannot[] = {
 	{ "!" CELLS_ANONS "|" CELLS_COPIES ".dirty-in-swapcache",
@@ -115,7 +116,7 @@ static const struct case_cannot cannot[] = {
 	{ SHMEM "|file.shared|forked|held",
 	  "shared memory is shared, whatever becomes of its pages" },
 	{ "zero-page|ksm.held|far*", "not crossed: the first store copies the page" },
-	{ "hugetlb.*.!mprotect*|mremap|mlock|move-pages|mbind|fork-*",
+	{ "hugetlb.*.!mprotect*|mremap|mremap-leave|mlock|move-pages|mbind|fork-*",
 	  "nothing else happens to hugetlb memory" },
 	{ "zero-page.*.!mprotect*|mremap*|clear-refs|mlock|populate-write|dontneed|fork-*",
 	  "the zero page is not reclaimed, moved or merged" },
@@ -126,8 +127,8 @@ static const struct case_cannot cannot[] = {
 	{ CELLS_COPIES ".*.willneed", "MADV_WILLNEED reads the file ahead, not what was copied" },
 	{ CELLS_COPIES ".*.swapoff", "not crossed: copied pages are anonymous pages to swapoff" },
 	{ "file-private.*.uffd-wp", "write-protection is for anonymous memory and shmem" },
-	{ "!" CELLS_ANONS "|ksm.*.mremap-dontunmap|mremap-leave",
-	  "before 5.13 for anonymous memory only" },
+	{ "!" CELLS_ANONS "|ksm.*.mremap-dontunmap", "before 5.13 for anonymous memory only" },
+	{ "!" CELLS_ANONS "|ksm|hugetlb.*.mremap-leave", "before 5.13 for anonymous memory only" },
 	{ "*.!far|content.mremap-leave|uffd-leave", "not crossed: the pages are gone" },
 	{ "*.!content|far.numa-fork", "not crossed: numa-hint and forked" },
 	{ "!thp.*.split-pmd|split-move", "only a PMD mapping can be split" },
@@ -142,7 +143,7 @@ static const struct case_cannot cannot[] = {
 	  "ksm-merge|fork-*|uffd-move",
 	  "not crossed: see far" },
 	{ "!anon4k|thp.*." RARE, "not crossed: the same path for the other kinds" },
-	{ "*.!content|held.mbind|migrate-pages|soft-offline", "not crossed: see move-pages" },
+	{ "*.!content|held.mbind|migrate-pages|*-offline", "not crossed: see move-pages" },
 	{ "*.!content|shared.remote-pageout|damon-pageout|compact", "not crossed: see pageout" },
 	{ "*.shared.pageout*|swapoff|willneed|remote-*|damon-*|read-move|cold",
 	  "passes over pages that two processes map" },
@@ -175,7 +176,7 @@ static const struct cells_known known[] = { { 0 } };
 
 /* What a run of a few seconds should have tried. */
 static const char *const core[] = {
-	"anon4k|thp|hugetlb.!far*.!compact|soft-*|ksm-*|khuge*|numa-*|damon-*",
+	"anon4k|thp|hugetlb.!far*.!compact|*-offline|ksm-*|khuge*|numa-*|damon-*",
 	"!ksm.far*.mprotect|mremap-leave|pageout|clear-refs|fork-lives|uffd-leave|uffd-zero",
 	"memfd-private.of-the-file|shared|held.mprotect|punch|move-pages|uffd-continue",
 	"mthp|pte-thp.dirty*.move-pages|mprotect|mremap",

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory hot-unplug without the plug: a memory block goes offline, and whatever
+ * of the map lies in it migrates before that (offline_pages()). It waits for pins
+ * as long as its caller has patience. Only blocks of ZONE_MOVABLE are tried.
+ */
+#include "fail.h"
+#include "limit.h"
+#include "op.h"
+#include "pagemap.h"
+#include "res.h"
+#include "story.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MEMORY	       "/sys/devices/system/memory/"
+#define PATIENCE_MS    1000 /* blocks are 128 MiB or more */
+#define MPOL_PREFERRED 1    /* linux/mempolicy.h */
+
+/* The first word of FILE of a memory block. */
+static bool block_has(unsigned long block, const char *file, const char *word)
+{
+	char path[80], text[16] = "";
+	FILE *in;
+
+	snprintf(path, sizeof(path), MEMORY "memory%lu/%s", block, file);
+	in = fopen(path, "re");
+	if (in && fscanf(in, "%15s", text) != 1)
+		*text = '\0';
+	if (in)
+		fclose(in);
+	return !strcmp(text, word);
+}
+
+static bool set_state(unsigned long block, const char *state)
+{
+	timer_t timer = limit_start(PATIENCE_MS);
+	char path[80];
+	bool ok;
+	int fd;
+
+	snprintf(path, sizeof(path), MEMORY "memory%lu/state", block);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		fail("%s", path);
+	ok = write(fd, state, strlen(state)) > 0;
+	story("\"%s\" to %s: %s", state, path, ok ? "ok" : strerror(errno));
+	limit_end(timer);
+	close(fd);
+	return ok;
+}
+
+/* The node of a block, by the link that is named after it. */
+static int node_of_block(unsigned long block)
+{
+	char path[80];
+	glob_t found = { 0 };
+	int node = -1;
+
+	snprintf(path, sizeof(path), MEMORY "memory%lu/node*", block);
+	if (!glob(path, 0, NULL, &found) &&
+	    sscanf(strrchr(found.gl_pathv[0], '/'), "/node%d", &node) != 1)
+		node = -1;
+	globfree(&found);
+	return node;
+}
+
+/* A block that was offline is online now, and goes back with the undo log. */
+static bool usable(unsigned long block)
+{
+	char path[80];
+
+	if (block_has(block, "state", "online"))
+		return block_has(block, "valid_zones", "Movable");
+	snprintf(path, sizeof(path), MEMORY "memory%lu/state", block);
+	return block_has(block, "state", "offline") && res_write(path, "online_movable");
+}
+
+/* What is mapped from now on comes from a node with such a block, and from ZONE_MOVABLE first. */
+static void prefer_node(struct actor *a)
+{
+	glob_t found = { 0 };
+	unsigned long block, mask;
+	int node = -1;
+
+	glob(MEMORY "memory[0-9]*", 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc && node < 0; i++)
+		if (sscanf(found.gl_pathv[i], MEMORY "memory%lu", &block) == 1 && usable(block))
+			node = node_of_block(block);
+	globfree(&found);
+	if (node < 0)
+		fail("no memory block is offline, or of ZONE_MOVABLE");
+	mask = 1ul << node;
+	if (syscall(SYS_set_mempolicy, MPOL_PREFERRED, &mask, 8 * sizeof(mask)))
+		fail("set_mempolicy");
+}
+
+static unsigned long block_bytes(void)
+{
+	unsigned long bytes = 0;
+	FILE *file = fopen(MEMORY "block_size_bytes", "re");
+
+	if (!file || fscanf(file, "%lx", &bytes) != 1 || !bytes)
+		fail(MEMORY "block_size_bytes");
+	fclose(file);
+	return bytes;
+}
+
+/* EBUSY, EINTR: something there cannot move, or is pinned. */
+static void offline(uint64_t frame)
+{
+	unsigned long block = frame * pagemap_page_size() / block_bytes();
+
+	if (frame && block_has(block, "valid_zones", "Movable") && set_state(block, "offline") &&
+	    !set_state(block, "online_movable"))
+		fail("memory block %lu stays offline", block);
+}
+
+static uint64_t *frames_of(const struct map *map)
+{
+	uint64_t *frames = calloc(map->pages, sizeof(*frames));
+
+	if (!frames)
+		fail("memory");
+	pagemap_frames(map->at, map->len, frames);
+	return frames;
+}
+
+/* The block of MAP's first page; the other pages, and the control's, are nearly always beside it. */
+static size_t run_offline(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	uint64_t *held = frames_of(&a->map), *free_to_go = frames_of(&a->control);
+	size_t moved;
+
+	offline(map == &a->map ? held[0] : free_to_go[0]);
+	moved = pagemap_moved(a->map.at, a->map.len, held) +
+		pagemap_moved(a->control.at, a->control.len, free_to_go);
+	free(held);
+	free(free_to_go);
+	return moved;
+}
+
+const struct scene_op scene_ops_offline[] = {
+	{ .name = "memory-offline",
+	  .summary = "the memory block of its first page goes offline and comes back",
+	  .needs = NEED_MEMORY_OFFLINE | NEED_DISPOSABLE | NEED_ROOT | NEED_PFN,
+	  .kinds = ~SCENE_KIND(ZERO),
+	  .prepare = prefer_node,
+	  .run = run_offline,
+	  .disturbs = true },
+	{ 0 },
+};
