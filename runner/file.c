@@ -10,20 +10,24 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_MAX (1 << 20)
+#define FILE_FIRST 4096 /* /proc/sys has a buffer made and cleared for all that is asked for */
+#define FILE_MAX   (1 << 20)
 
 char *file_text(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t size = FILE_FIRST, len = 0;
 	char *text;
-	size_t len = 0;
 	ssize_t got;
 
 	if (fd < 0)
 		return NULL;
-	text = mem_zero(1, FILE_MAX + 1);
-	while (len < FILE_MAX && (got = read(fd, text + len, FILE_MAX - len)) > 0)
+	text = mem_zero(1, size + 1);
+	while (len < size && (got = read(fd, text + len, size - len)) > 0) {
 		len += got;
+		if (len == size && size < FILE_MAX)
+			text = mem_grow(text, (size *= 4) + 1, 1);
+	}
 	close(fd);
 	text[len] = '\0';
 	return mem_grow(text, len + 1, 1);

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define STREAM_BYTES 65536
+
 static void sync_directory(const char *path)
 {
 	char *dir = mem_copy(path);
@@ -47,6 +49,7 @@ bool journal_create(struct journal *j, const char *path)
 	flock(j->fd, LOCK_EX | LOCK_NB); /* for journal_read() */
 	sync_directory(path);
 	j->stream = open_stream();
+	j->ahead = j->stream < 0 ? NULL : mem_zero(STREAM_BYTES, 1);
 	return true;
 }
 
@@ -72,6 +75,29 @@ static void give_up(struct journal *j)
 		j->end = -1;
 }
 
+static void flush_stream(struct journal *j)
+{
+	if (j->ahead_len)
+		file_write_all(j->stream, j->ahead, j->ahead_len);
+	j->ahead_len = 0;
+}
+
+static void stream_line(struct journal *j, const char *line)
+{
+	size_t len = strlen(line);
+
+	if (j->stream < 0)
+		return;
+	if (j->ahead_len + len > STREAM_BYTES)
+		flush_stream(j);
+	if (len > STREAM_BYTES) {
+		file_write_all(j->stream, line, len);
+		return;
+	}
+	memcpy(j->ahead + j->ahead_len, line, len);
+	j->ahead_len += len;
+}
+
 void journal_put(struct journal *j, json_t *event)
 {
 	char *text, *line;
@@ -80,8 +106,7 @@ void journal_put(struct journal *j, json_t *event)
 	text = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	line = mem_text("%s\n", text ? text : "{}");
 	free(text);
-	if (j->stream >= 0)
-		file_write_all(j->stream, line, strlen(line));
+	stream_line(j, line);
 	if (!j->lost && file_write_all(j->fd, line, strlen(line)))
 		j->end += strlen(line);
 	else if (!j->lost)
@@ -116,7 +141,7 @@ void journal_send(struct journal *j, const char *path, const char *data, size_t 
 	event = json_pack("{ss ss so}", "event", "file", "path", path, "text", any_text(data, len));
 	text = json_dumps(event, JSON_COMPACT);
 	line = mem_text("%s\n", text ? text : "{}");
-	file_write_all(j->stream, line, strlen(line));
+	stream_line(j, line);
 	free(line);
 	free(text);
 	json_decref(event);
@@ -124,6 +149,7 @@ void journal_send(struct journal *j, const char *path, const char *data, size_t 
 
 void journal_sync(struct journal *j)
 {
+	flush_stream(j);
 	if (j->dirty && fdatasync(j->fd) && !j->lost)
 		give_up(j);
 	j->dirty = false;
@@ -131,9 +157,11 @@ void journal_sync(struct journal *j)
 
 void journal_close(struct journal *j)
 {
+	flush_stream(j);
 	close(j->fd);
 	if (j->stream >= 0)
 		close(j->stream);
+	free(j->ahead);
 }
 
 static bool read_line(char *line, bool last, bool (*fn)(void *arg, json_t *event), void *arg)

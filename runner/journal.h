@@ -9,7 +9,9 @@
 
 struct journal {
 	int fd;
-	int stream; /* every line goes there too: $LOSTWRITE_STREAM, or -1 */
+	int stream;  /* every line goes there too: $LOSTWRITE_STREAM, or -1 */
+	char *ahead; /* what has not gone there yet: each write is dear, with a host behind it */
+	size_t ahead_len;
 	off_t end;  /* behind the last whole line */
 	bool dirty; /* written, not synced */
 	int lost;   /* errno of the first event that could not be written, else 0 */

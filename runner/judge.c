@@ -109,11 +109,7 @@ static char *contradiction(const struct turn *t)
 
 	if (t->problem || t->ktap.problem)
 		return mem_copy(t->problem ? t->problem : t->ktap.problem);
-	if (t->job.stopped)
-		return NULL;
-	if (t->job.timed_out)
-		return mem_text("the program did not end within %.0f s", t->job.limit);
-	if (died(t))
+	if (t->job.stopped || t->job.timed_out || died(t))
 		return NULL;
 	code = WEXITSTATUS(t->job.status);
 	if (code != expected)
@@ -169,6 +165,10 @@ void judge_end(struct turn *t)
 	first = unfinished(t);
 	if (first) {
 		judge_missing(t, first);
+	} else if (t->job.timed_out) {
+		how = mem_text("the program did not end within %.0f s", t->job.limit);
+		turn_override(t, t->last, VERDICT_BROKEN, how);
+		free(how);
 	} else if (died(t)) {
 		how = how_it_died(t);
 		turn_override(t, t->last, VERDICT_CRASHED, how);

@@ -185,11 +185,15 @@ static void err(void *arg, const char *data, size_t len)
 
 	turn_log(t, &t->out, OUT_LOG, data, len);
 	lines_feed(&t->err_lines, data, len, err_line, t);
+	run_sync(t->run);
 }
 
 static void kernel_log(void *arg)
 {
-	watch_log(arg);
+	struct turn *t = arg;
+
+	watch_log(t);
+	run_sync(t->run);
 }
 
 static void tick(void *arg)
