@@ -61,7 +61,8 @@ static const struct {
 };
 
 /* What looks like a fault and is none: memory that goes offline says so of pages under I/O. */
-static const char *const harmless[] = { "page dumped because: migration failure" };
+static const char *const harmless[] = { "page dumped because: migration failure",
+					"page dumped because: isolation failed" };
 
 bool fault_line(const char *text)
 {

@@ -43,18 +43,19 @@ static bool set_state(unsigned long block, const char *state)
 {
 	timer_t timer = limit_start(PATIENCE_MS);
 	char path[80];
-	bool ok;
-	int fd;
+	int fd, error = 0;
 
 	snprintf(path, sizeof(path), MEMORY "memory%lu/state", block);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		fail("%s", path);
-	ok = write(fd, state, strlen(state)) > 0;
-	story("\"%s\" to %s: %s", state, path, ok ? "ok" : strerror(errno));
+	if (write(fd, state, strlen(state)) < 0)
+		error = errno;
+	story("\"%s\" to %s: %s", state, path, error ? strerror(error) : "ok");
 	limit_end(timer);
 	close(fd);
-	return ok;
+	errno = error;
+	return !error;
 }
 
 /* The node of a block, by the link that is named after it. */
@@ -71,6 +72,8 @@ static int node_of_block(unsigned long block)
 	globfree(&found);
 	return node;
 }
+
+static long in_use = -1; /* the block that is online for us */
 
 /* A block that was offline is online now, and goes back with the undo log. */
 static bool usable(unsigned long block)
@@ -96,7 +99,8 @@ static void prefer_node(struct actor *a)
 			node = node_of_block(block);
 	globfree(&found);
 	if (node < 0)
-		fail("no memory block is offline, or of ZONE_MOVABLE");
+		return; /* it will reach no page */
+	in_use = block;
 	mask = 1ul << node;
 	if (syscall(SYS_set_mempolicy, MPOL_PREFERRED, &mask, 8 * sizeof(mask)))
 		fail("set_mempolicy");
@@ -113,14 +117,22 @@ static unsigned long block_bytes(void)
 	return bytes;
 }
 
-/* EBUSY, EINTR: something there cannot move, or is pinned. */
+/*
+ * It stays offline, for others would use it. EBUSY, EINTR: something there cannot
+ * move, or is pinned.
+ */
 static void offline(uint64_t frame)
 {
 	unsigned long block = frame * pagemap_page_size() / block_bytes();
 
-	if (frame && block_has(block, "valid_zones", "Movable") && set_state(block, "offline") &&
-	    !set_state(block, "online_movable"))
-		fail("memory block %lu stays offline", block);
+	if (frame && block_has(block, "valid_zones", "Movable") && set_state(block, "offline"))
+		in_use = -1;
+}
+
+void scene_offline_end(void)
+{
+	if (in_use >= 0)
+		set_state(in_use, "offline");
 }
 
 static uint64_t *frames_of(const struct map *map)
@@ -149,7 +161,7 @@ static size_t run_offline(struct actor *a, struct map *map, const struct scene_s
 
 const struct scene_op scene_ops_offline[] = {
 	{ .name = "memory-offline",
-	  .summary = "the memory block of its first page goes offline and comes back",
+	  .summary = "the memory block of its first page goes offline",
 	  .needs = NEED_MEMORY_OFFLINE | NEED_DISPOSABLE | NEED_ROOT | NEED_PFN,
 	  .kinds = ~SCENE_KIND(ZERO),
 	  .prepare = prefer_node,

@@ -118,6 +118,9 @@ void scene_each_mask(struct model *m, const struct scene_step *s,
 /* The sectors of a step in PAGE, as a mask. */
 unsigned int scene_mask(const struct model *m, const struct scene_step *s, unsigned int page);
 
+/* Memory that is online for memory-offline goes back. */
+void scene_offline_end(void);
+
 /* At the end of a scene that was left in the middle: nothing waits for what is held. */
 void scene_let_go(struct actor *a);
 /* Must the control still be what it was at the end? Not where memory is given away. */

@@ -237,6 +237,7 @@ enum verdict scene_play(struct case_ctx *c, const struct scene *scene)
 	if (verdict == PASS)
 		verdict = check_control(&p);
 	scene_let_go(&p.actor);
+	scene_offline_end();
 	child_end_all(); /* the FUSE server among them */
 	return verdict;
 }
