@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -71,12 +72,24 @@ void *child_shared(size_t size)
 	return mem;
 }
 
+static pid_t forker; /* who called fork() last: in a child, its parent */
+
+static void remember(void)
+{
+	forker = getpid();
+}
+
+__attribute__((constructor)) static void watch_forks(void)
+{
+	pthread_atfork(remember, NULL, NULL);
+}
+
 void child_bind(void)
 {
-	pid_t parent = getppid();
+	pid_t parent = forker ? forker : getppid();
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* The parent may have died before the line above. */
+	/* The parent may have died before the line above, or before this function. */
 	if (getppid() != parent)
 		_exit(99);
 }

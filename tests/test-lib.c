@@ -352,6 +352,32 @@ static int exit_of(const char *text)
 	return child_wait(pid);
 }
 
+/* Its parent is killed before it can ask to die with it. */
+static void test_orphan(void)
+{
+	char byte;
+	int ends[2];
+	pid_t pid, parent;
+
+	if (pipe(ends))
+		fail("pipe");
+	pid = fork();
+	if (!pid) {
+		parent = getpid();
+		if (fork())
+			_exit(0);
+		close(ends[0]);
+		while (getppid() == parent)
+			usleep(1000);
+		child_bind();
+		_exit(write(ends[1], "x", 1) != 1);
+	}
+	close(ends[1]);
+	child_wait(pid);
+	ok(read(ends[0], &byte, 1) == 0, "an orphan does not go on");
+	close(ends[0]);
+}
+
 static void test_options(void)
 {
 	static const char *const bad[] = { "",
@@ -436,6 +462,7 @@ int main(void)
 	ok(!res_undo(stderr), "what the maps changed is undone");
 	test_res();
 	test_children();
+	test_orphan();
 	test_options();
 	test_needs();
 	clean_up();
