@@ -72,7 +72,8 @@ void *child_shared(size_t size)
 	return mem;
 }
 
-static pid_t forker; /* who called fork() last: in a child, its parent */
+/* Who called fork() last: in a child, its parent. */
+static pid_t forker;
 
 static void remember(void)
 {

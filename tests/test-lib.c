@@ -370,7 +370,7 @@ static void test_orphan(void)
 		while (getppid() == parent)
 			usleep(1000);
 		child_bind();
-		_exit(write(ends[1], "x", 1) != 1);
+		_exit(write(ends[1], "x", 1) == 1 ? 0 : 99);
 	}
 	close(ends[1]);
 	child_wait(pid);
