@@ -166,9 +166,9 @@ static char *plural(unsigned int n, const char *one, const char *many)
 static char *bad_sentence(const struct record *r, const struct record_totals *t)
 {
 	unsigned int corrupt = t->verdicts[VERDICT_CORRUPT];
+	unsigned int known = record_strict(r) ? 0 : t->known;
 
-	if (t->known < corrupt || t->verdicts[VERDICT_CRASHED]) /* else all count: --strict */
-		corrupt -= t->known < corrupt ? t->known : corrupt;
+	corrupt -= known < corrupt ? known : corrupt;
 	if (corrupt && t->verdicts[VERDICT_CRASHED])
 		return mem_text("lost writes in %u of %zu cases, and a crash or kernel fault in %u",
 				corrupt, r->n, t->verdicts[VERDICT_CRASHED]);

@@ -2,7 +2,7 @@
 /*
  * Memory hot-unplug without the plug: a memory block goes offline, and whatever
  * of the map lies in it migrates before that (offline_pages()). It waits for pins
- * as long as its caller has patience. Only blocks of ZONE_MOVABLE are tried.
+ * as long as its caller has patience. Only a block that was offline before is used.
  */
 #include "fail.h"
 #include "limit.h"
@@ -24,37 +24,39 @@
 #define PATIENCE_MS    1000 /* blocks are 128 MiB or more */
 #define MPOL_PREFERRED 1    /* linux/mempolicy.h */
 
-/* The first word of FILE of a memory block. */
-static bool block_has(unsigned long block, const char *file, const char *word)
+/* The file that says whether a memory block is online, until the next call. */
+static const char *state_of(unsigned long block)
 {
-	char path[80], text[16] = "";
-	FILE *in;
-
-	snprintf(path, sizeof(path), MEMORY "memory%lu/%s", block, file);
-	in = fopen(path, "re");
-	if (in && fscanf(in, "%15s", text) != 1)
-		*text = '\0';
-	if (in)
-		fclose(in);
-	return !strcmp(text, word);
-}
-
-static bool set_state(unsigned long block, const char *state)
-{
-	timer_t timer = limit_start(PATIENCE_MS);
-	char path[80];
-	int fd, error = 0;
+	static char path[80];
 
 	snprintf(path, sizeof(path), MEMORY "memory%lu/state", block);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return path;
+}
+
+static bool is_offline(unsigned long block)
+{
+	FILE *file = fopen(state_of(block), "re");
+	char text[16] = "";
+	bool offline = file && fscanf(file, "%15s", text) == 1 && !strcmp(text, "offline");
+
+	if (file)
+		fclose(file);
+	return offline;
+}
+
+static bool set_offline(unsigned long block)
+{
+	timer_t timer = limit_start(PATIENCE_MS);
+	const char *path = state_of(block);
+	int fd = open(path, O_WRONLY | O_CLOEXEC), error = 0;
+
 	if (fd < 0)
 		fail("%s", path);
-	if (write(fd, state, strlen(state)) < 0)
+	if (write(fd, "offline", 7) < 0)
 		error = errno;
-	story("\"%s\" to %s: %s", state, path, error ? strerror(error) : "ok");
+	story("\"offline\" to %s: %s", path, error ? strerror(error) : "ok");
 	limit_end(timer);
 	close(fd);
-	errno = error;
 	return !error;
 }
 
@@ -73,18 +75,7 @@ static int node_of_block(unsigned long block)
 	return node;
 }
 
-static long in_use = -1; /* the block that is online for us */
-
-/* A block that was offline is online now, and goes back with the undo log. */
-static bool usable(unsigned long block)
-{
-	char path[80];
-
-	if (block_has(block, "state", "online"))
-		return block_has(block, "valid_zones", "Movable");
-	snprintf(path, sizeof(path), MEMORY "memory%lu/state", block);
-	return block_has(block, "state", "offline") && res_write(path, "online_movable");
-}
+static long in_use = -1; /* the block that is online for us; it goes back with the undo log */
 
 /* What is mapped from now on comes from a node with such a block, and from ZONE_MOVABLE first. */
 static void prefer_node(struct actor *a)
@@ -95,7 +86,8 @@ static void prefer_node(struct actor *a)
 
 	glob(MEMORY "memory[0-9]*", 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc && node < 0; i++)
-		if (sscanf(found.gl_pathv[i], MEMORY "memory%lu", &block) == 1 && usable(block))
+		if (sscanf(found.gl_pathv[i], MEMORY "memory%lu", &block) == 1 &&
+		    is_offline(block) && res_write(state_of(block), "online_movable"))
 			node = node_of_block(block);
 	globfree(&found);
 	if (node < 0)
@@ -125,14 +117,14 @@ static void offline(uint64_t frame)
 {
 	unsigned long block = frame * pagemap_page_size() / block_bytes();
 
-	if (frame && block_has(block, "valid_zones", "Movable") && set_state(block, "offline"))
+	if (frame && (long)block == in_use && set_offline(block))
 		in_use = -1;
 }
 
 void scene_offline_end(void)
 {
 	if (in_use >= 0)
-		set_state(in_use, "offline");
+		set_offline(in_use);
 }
 
 static uint64_t *frames_of(const struct map *map)
