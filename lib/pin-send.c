@@ -29,6 +29,12 @@
 #define FILLER	  (24u << 10)
 #define WINDOW	  4096
 #define SEND_ROOM (1u << 20)
+/*
+ * What is queued counts with its truesize. Of a registered buffer in a large folio
+ * that is for each small segment all that lies before it as well (io_uring/net.c,
+ * io_sg_from_iter()), so the ordinary limit may be less than one send.
+ */
+#define QUEUE_ROOM (64u << 20)
 
 struct pin_send {
 	int sender, receiver;
@@ -38,6 +44,15 @@ static void option(int fd, int level, int name, int value)
 {
 	if (setsockopt(fd, level, name, &value, sizeof(value)))
 		fail("setsockopt %d", name);
+}
+
+/* As much as is allowed: CAP_NET_ADMIN may go beyond net.core.wmem_max. */
+static void widen(int sender)
+{
+	int room = QUEUE_ROOM;
+
+	if (setsockopt(sender, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)))
+		option(sender, SOL_SOCKET, SO_SNDBUF, QUEUE_ROOM);
 }
 
 static void connect_to_ourselves(struct pin_send *send)
@@ -52,7 +67,7 @@ static void connect_to_ourselves(struct pin_send *send)
 	if (listener < 0 || send->sender < 0)
 		fail("a TCP socket");
 	option(listener, SOL_SOCKET, SO_RCVBUF, WINDOW); /* inherited by what it accepts */
-	option(send->sender, SOL_SOCKET, SO_SNDBUF, SEND_ROOM);
+	widen(send->sender);
 	if (bind(listener, address, size) || listen(listener, 1) ||
 	    getsockname(listener, address, &size) || connect(send->sender, address, size))
 		fail("a TCP connection over loopback");

@@ -152,6 +152,7 @@ bool pin_send_zc_possible(char *why, size_t size)
 int pin_send_zc(struct pin_ring *ring, int fd, const void *from, size_t len, bool fixed)
 {
 	struct io_uring_sqe *sqe = next_sqe(ring);
+	struct __kernel_timespec patience = { .tv_sec = 3 };
 	struct io_uring_cqe *cqe;
 	ssize_t sent;
 	bool more;
@@ -159,8 +160,11 @@ int pin_send_zc(struct pin_ring *ring, int fd, const void *from, size_t len, boo
 	io_uring_prep_send_zc(sqe, fd, from, len, MSG_WAITALL, 0);
 	if (fixed)
 		sqe->ioprio |= IORING_RECVSEND_FIXED_BUF;
-	if (io_uring_submit_and_wait(&ring->uring, 1) != 1 || io_uring_wait_cqe(&ring->uring, &cqe))
+	if (io_uring_submit(&ring->uring) != 1)
 		fail("submitting SEND_ZC");
+	/* Where the queue has no room for all of it, it waits for the receiver: for us. */
+	if (io_uring_wait_cqe_timeout(&ring->uring, &cqe, &patience))
+		return EAGAIN;
 	sent = cqe->res;
 	story("io_uring SEND_ZC(%s, %zu) = %zd", story_place(from), len, sent);
 	more = cqe->flags & IORING_CQE_F_MORE; /* the notification comes later: held */

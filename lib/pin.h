@@ -77,7 +77,7 @@ int pin_send_socket(const struct pin_send *send);
 int pin_send_zerocopy(struct pin_send *send, const void *from, size_t len);
 void pin_receive(struct pin_send *send, void *to, size_t len);
 
-/* The same by IORING_OP_SEND_ZC (6.0), from a registered buffer if FIXED. */
+/* The same by IORING_OP_SEND_ZC (6.0), from a registered buffer if FIXED. EAGAIN: no room. */
 bool pin_send_zc_possible(char *why, size_t size);
 const char *pin_send_zc_remedy(void);
 int pin_send_zc(struct pin_ring *ring, int fd, const void *from, size_t len, bool fixed);

@@ -37,9 +37,11 @@ static void also(struct model *m, struct model_set *set, struct model_value valu
 
 static int new_object(struct model *m)
 {
-	for (int i = 0; i < MODEL_OBJECTS; i++)
+	for (int i = 0; i < m->objects; i++)
 		if (!m->object[i].views && !m->object[i].pins)
 			return i;
+	if (m->objects < MODEL_OBJECTS)
+		return m->objects++;
 	m->lost = true;
 	return 0;
 }
@@ -71,16 +73,17 @@ static void fill(struct model_object *object, struct model_value value)
 
 void model_map(struct model *m, unsigned int pages, bool shared, struct model_value value)
 {
-	memset(m, 0, sizeof(*m));
+	/* Half a megabyte follows, which few scenes need. */
+	memset(m, 0, offsetof(struct model, object));
 	memset(m->view, 0xff, sizeof(m->view));
 	m->lost = pages > MODEL_PAGES;
 	m->pages = m->lost ? MODEL_PAGES : pages;
 	m->shared = shared;
 	m->alive[0] = true;
 	for (unsigned int page = 0; page < m->pages; page++) {
-		m->view[0][page] = page;
-		m->object[page].views = 1;
-		fill(&m->object[page], value);
+		m->view[0][page] = m->objects;
+		m->object[m->objects] = (struct model_object){ .views = 1 };
+		fill(&m->object[m->objects++], value);
 	}
 }
 
@@ -102,7 +105,7 @@ static void show(struct model *m, unsigned int process, unsigned int page, unsig
 			continue;
 		for (int s = 0; s < MODEL_SECTORS; s++)
 			if ((mask & pin->mask[page]) >> s & 1)
-				also(m, &pin->seen[page][s], value);
+				also(m, &m->seen[pin - m->pin][page][s], value);
 	}
 }
 
@@ -206,7 +209,7 @@ static void zero(struct model *m, unsigned int page, unsigned int mask)
 	for (struct model_pin *pin = m->pin; pin < m->pin + MODEL_PINS; pin++)
 		for (int s = 0; pin->held && pin->object[page] == object && s < MODEL_SECTORS; s++)
 			if ((mask & pin->mask[page]) >> s & 1)
-				also(m, &pin->seen[page][s], zeros);
+				also(m, &m->seen[pin - m->pin][page][s], zeros);
 }
 
 static void hole(struct model *m, unsigned int page, unsigned int mask, bool copies)
@@ -265,7 +268,7 @@ static void hold_page(struct model *m, struct model_pin *pin, unsigned int page)
 
 	object->pins++;
 	pin->object[page] = object - m->object;
-	memcpy(pin->seen[page], object->sector, sizeof(object->sector));
+	memcpy(m->seen[pin - m->pin][page], object->sector, sizeof(object->sector));
 }
 
 void model_hold(struct model *m, unsigned int holder, unsigned int first, unsigned int sectors,
@@ -341,5 +344,5 @@ const struct model_set *model_pin_set(const struct model *m, unsigned int index,
 
 	if (pin->coherent)
 		return &m->object[pin->object[page]].sector[sector];
-	return &pin->seen[page][sector];
+	return &m->seen[index][page][sector];
 }

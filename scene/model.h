@@ -85,9 +85,8 @@ struct model_pin {
 	bool at_release;	     /* the device's bytes arrive then, and not before */
 	struct model_value arriving; /* generation 0: nothing */
 	unsigned int holder;
-	uint8_t mask[MODEL_PAGES];			   /* the sectors held */
-	int16_t object[MODEL_PAGES];			   /* where there is a mask */
-	struct model_set seen[MODEL_PAGES][MODEL_SECTORS]; /* reference: what it may show */
+	uint8_t mask[MODEL_PAGES];   /* the sectors held */
+	int16_t object[MODEL_PAGES]; /* where there is a mask */
 };
 
 struct model {
@@ -97,8 +96,11 @@ struct model {
 	int16_t file[MODEL_PAGES]; /* what it holds: seen until a process writes */
 	bool alive[MODEL_PROCESSES];
 	int16_t view[MODEL_PROCESSES][MODEL_PAGES]; /* -1: nothing mapped */
-	struct model_object object[MODEL_OBJECTS];
 	struct model_pin pin[MODEL_PINS];
+	int objects; /* that ever were; what is beyond, and what follows, may be anything */
+	struct model_object object[MODEL_OBJECTS];
+	/* What a pin that is a reference may show, where it has a mask. */
+	struct model_set seen[MODEL_PINS][MODEL_PAGES][MODEL_SECTORS];
 };
 
 /* Process 0 maps PAGES pages of VALUE. */
