@@ -3,6 +3,7 @@
 #include "fail.h"
 #include "scan.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,7 +111,6 @@ void pagemap_frames(const void *address, size_t len, uint64_t *pfns)
 
 struct count {
 	enum pagemap_bit bit;
-	int flag;
 	size_t pages;
 };
 
@@ -169,34 +169,65 @@ void pagemap_bits(const void *address, size_t len, enum pagemap_bit bit, unsigne
 	walk(address, len, list_bit, &list);
 }
 
-uint64_t pagemap_flags(uint64_t pfn)
+/* The flags of N frames from PFN, zeros where nobody may know. */
+static void read_flags(uint64_t pfn, uint64_t *flags, size_t n)
 {
 	static int fd = -1; /* unlike pagemap it is the same file for every process */
-	uint64_t flags = 0;
 
-	if (!pfn)
-		return 0;
 	if (fd < 0)
 		fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || pread(fd, &flags, sizeof(flags), pfn * 8) != sizeof(flags))
-		return 0;
+	if (fd < 0 || pread(fd, flags, n * 8, pfn * 8) != (ssize_t)n * 8)
+		memset(flags, 0, n * 8);
+}
+
+uint64_t pagemap_flags(uint64_t pfn)
+{
+	uint64_t flags = 0;
+
+	if (pfn)
+		read_flags(pfn, &flags, 1);
 	return flags;
+}
+
+/* A run of frames, one after the other: a large folio is asked for at once. */
+struct run {
+	int flag;
+	uint64_t first;
+	size_t n;     /* frames of the run */
+	size_t pages; /* with the flag, of all runs before */
+};
+
+static void count_run(struct run *run)
+{
+	uint64_t flags[64];
+
+	read_flags(run->first, flags, run->n);
+	for (size_t i = 0; i < run->n; i++)
+		run->pages += flags[i] >> run->flag & 1;
+	run->n = 0;
 }
 
 static void count_flag(const struct pagemap *page, void *data)
 {
-	struct count *count = data;
+	struct run *run = data;
 
-	if (page->present && pagemap_flags(page->pfn) >> count->flag & 1)
-		count->pages++;
+	if (run->n && (run->n == 64 || page->pfn != run->first + run->n))
+		count_run(run);
+	if (!page->pfn)
+		return;
+	if (!run->n)
+		run->first = page->pfn;
+	run->n++;
 }
 
 size_t pagemap_count_flag(const void *address, size_t len, int bit)
 {
-	struct count count = { .flag = bit };
+	struct run run = { .flag = bit };
 
-	walk(address, len, count_flag, &count);
-	return count.pages;
+	walk(address, len, count_flag, &run);
+	if (run.n)
+		count_run(&run);
+	return run.pages;
 }
 
 bool pagemap_pfns_visible(void)
@@ -257,8 +288,9 @@ long pagemap_smaps_kb(const void *address, const char *field)
 	if (!smaps)
 		fail("/proc/self/smaps");
 	while (kb < 0 && fgets(line, sizeof(line), smaps)) {
-		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
-			inside = from <= at && at < to;
+		/* A mapping begins with its address; its fields with a capital. */
+		if (!isupper((unsigned char)*line))
+			inside = sscanf(line, "%lx-%lx ", &from, &to) == 2 && from <= at && at < to;
 		else if (inside && !strncmp(line, field, strlen(field)))
 			sscanf(line + strlen(field), "%ld", &kb);
 	}

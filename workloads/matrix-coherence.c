@@ -274,7 +274,7 @@ int main(int argc, char **argv)
 		.tags = "matrix pin",
 		.oracles = CASE_COHERENCE,
 		.refs = "linux-git:6c287605fd56 linux-git:1493a1913e34",
-		.seconds = 300, /* 40 on a machine, the rest is for emulated ones */
+		.seconds = 480, /* 40 on a machine, the rest is for emulated ones */
 		.rounds = 1,
 		.counters = { { "exposed" }, { "disturbed" }, { "checked", true } },
 	};
