@@ -222,6 +222,9 @@ static void run_cell(const struct case_info *info, const struct case_cell *cell,
 		judge_end(status);
 	else if (!stop_signal && case_result->verdict != BROKEN)
 		verdict_of(BROKEN, "no verdict within %d s: the test hangs", cell_limit(info));
+	/* It may wait for a server in the kernel, which then has to go first. */
+	if (case_result->verdict == BROKEN || stop_signal)
+		child_spare(0);
 	child_end_all();
 	case_result->seconds = now() - start;
 	if (case_result->verdict == PASS)
@@ -327,6 +330,7 @@ static int run_cells(const struct case_info *info, enum verdict (*run)(struct ca
 /* fail() in the supervisor: nothing borrowed stays behind. */
 static void broken_in_supervisor(const char *message)
 {
+	child_spare(0);
 	child_end_all();
 	res_undo(stderr);
 	printf("Bail out! %s\n", message);
@@ -346,6 +350,7 @@ int case_main(int argc, char **argv, const struct case_info *info,
 	res_undo_stale(NULL, stderr);
 	res_own(info->name);
 	exit_code = run_cells(info, run);
+	child_spare(0);
 	child_end_all();
 	/* Not given back is broken, whatever was seen; what was seen is printed already. */
 	if (res_undo(stderr) && exit_code != CORRUPT)

@@ -111,29 +111,44 @@ void child_end(pid_t pid)
 	child_wait(pid);
 }
 
-/* CONFIG_PROC_CHILDREN is everywhere but in tiny kernels; without it nobody can be told. */
-static bool kill_children(void)
+static pid_t spared;
+
+void child_spare(pid_t pid)
+{
+	spared = pid;
+}
+
+/*
+ * How many there are to wait for; -1: nobody can be told. CONFIG_PROC_CHILDREN is
+ * everywhere but in tiny kernels.
+ */
+static int kill_children(void)
 {
 	FILE *list = fopen("/proc/thread-self/children", "re");
-	int pid;
+	int pid, n = 0;
 
 	if (!list)
-		return false;
+		return -1;
 	while (fscanf(list, "%d", &pid) == 1)
-		kill(pid, SIGKILL);
+		if (pid != spared) {
+			kill(pid, SIGKILL);
+			n++;
+		}
 	fclose(list);
-	return true;
+	return n;
 }
 
 unsigned int child_end_all(void)
 {
 	unsigned int ended = 0;
+	int left;
 	pid_t pid;
 
-	for (;;) {
-		pid = waitpid(-1, NULL, kill_children() ? 0 : WNOHANG);
+	while ((left = kill_children())) {
+		pid = waitpid(-1, NULL, left > 0 ? 0 : WNOHANG);
 		if (!pid || (pid < 0 && errno != EINTR))
-			return ended;
+			break;
 		ended += pid > 0;
 	}
+	return ended;
 }

@@ -3,17 +3,24 @@
 
 #ifdef HAVE_LIBFUSE
 #include "hold-server.h"
+#include "res.h"
 
 #define FUSE_USE_VERSION 35
 #include <errno.h>
+#include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <limits.h>
 #include <poll.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define DATA_INODE 2
+#define INHERITED  256	  /* no program has more files open */
 #define PATIENCE   60	  /* seconds: a test that forgot us does not hang its read for ever */
 #define FOREVER	   3600.0 /* the kernel may cache names and attributes */
 
@@ -55,11 +62,28 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 	fuse_reply_open(req, info);
 }
 
+/* Killed, but not gone: one of its threads waits for us. */
+static bool user_has_ended(void)
+{
+	char path[64], state = 'Z';
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", served->user);
+	stat = fopen(path, "re");
+	if (stat && fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'Z';
+	if (stat)
+		fclose(stat);
+	return state == 'Z' || state == 'X';
+}
+
 /* The heart: the kernel has the caller's pages in hand now, and keeps them until we reply. */
 static void keep(void)
 {
 	gate_set(&served->step, HOLD_HELD);
-	gate_wait(&served->step, HOLD_RELEASED, PATIENCE);
+	for (int seconds = 0; seconds < PATIENCE && !user_has_ended(); seconds++)
+		if (gate_wait(&served->step, HOLD_RELEASED, 0))
+			return;
 }
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
@@ -125,17 +149,80 @@ static void no_log(enum fuse_log_level level, const char *fmt, va_list ap)
 {
 }
 
-void hold_serve(struct hold_shared *shared, const char *dir)
+static bool write_file(const char *path, const char *text)
 {
-	char name[] = "lostwrite", *argv[] = { name, NULL };
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* Root of a user name space of our own may mount FUSE (since 4.18). */
+static bool become_root(void)
+{
+	char map[64];
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (unshare(CLONE_NEWUSER))
+		return false;
+	snprintf(map, sizeof(map), "0 %u 1", uid);
+	if (!write_file("/proc/self/uid_map", map) || !write_file("/proc/self/setgroups", "deny"))
+		return false;
+	snprintf(map, sizeof(map), "0 %u 1", gid);
+	return write_file("/proc/self/gid_map", map);
+}
+
+static bool enter_mount_name_space(void)
+{
+	return (!geteuid() || become_root()) && !unshare(CLONE_NEWNS) &&
+	       !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+bool hold_mount_point(char *dir, size_t size)
+{
+	return snprintf(dir, size, "%s/mnt", res_state_dir()) < (int)size;
+}
+
+/* NULL, or what failed. */
+static const char *mount_fuse(struct fuse_session **session)
+{
+	char name[] = "lostwrite", *argv[] = { name, NULL }, dir[PATH_MAX];
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
+
+	errno = 0;
+	if (access("/dev/fuse", R_OK | W_OK))
+		return "/dev/fuse";
+	if (!enter_mount_name_space())
+		return errno == EINVAL ? "a mount name space (/ is no mount point)"
+				       : "a mount name space";
+	/* A dead mount of somebody else's, seen when this name space was copied. */
+	if (hold_mount_point(dir, sizeof(dir)))
+		umount2(dir, MNT_DETACH);
+	if (!res_state_path("mnt", dir, sizeof(dir)))
+		return "a mount point in the state directory";
+	errno = 0;
+	*session = fuse_session_new(&args, &ops, sizeof(ops), NULL);
+	return !*session || fuse_session_mount(*session, dir) ? "mounting FUSE" : NULL;
+}
+
+void hold_serve(struct hold_shared *shared)
+{
 	struct fuse_session *session;
+	const char *wrong;
 
 	child_bind();
+	/* It outlives who had them open: a lock among them would last. */
+	for (int fd = 3; fd < INHERITED; fd++)
+		close(fd);
 	served = shared;
 	fuse_set_log_func(no_log);
-	session = fuse_session_new(&args, &ops, sizeof(ops), NULL);
-	if (!session || fuse_session_mount(session, dir)) {
+	wrong = mount_fuse(&session);
+	if (wrong) {
+		shared->error = errno;
+		snprintf(shared->why, sizeof(shared->why), "%s", wrong);
 		gate_set(&shared->mounted, HOLD_NOT_MOUNTED);
 		_exit(1);
 	}

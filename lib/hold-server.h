@@ -15,11 +15,20 @@ enum { HOLD_IDLE, HOLD_ARMED, HOLD_HELD, HOLD_RELEASED };
 
 struct hold_shared {
 	struct gate mounted, step;
-	bool writes; /* keep the next request before it is read: it is a write */
+	int error;    /* errno, when it is not mounted */
+	char why[64]; /* what of it failed */
+	pid_t user;   /* the process whose request is kept; when it ends, it is not */
+	bool writes;  /* keep the next request before it is read: it is a write */
 	char device[HOLD_MAX] __attribute__((aligned(4096)));
 };
 
-/* Mounts on DIR and serves until the mount or the parent is gone. Does not return. */
-__attribute__((noreturn)) void hold_serve(struct hold_shared *shared, const char *dir);
+/*
+ * In a child: mounts on the state directory's "mnt", in name spaces of its own, and
+ * serves until the mount or the parent is gone. Does not return.
+ */
+__attribute__((noreturn)) void hold_serve(struct hold_shared *shared);
+
+/* Where that is. False when there is no state directory. */
+bool hold_mount_point(char *dir, size_t size);
 
 #endif

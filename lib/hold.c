@@ -3,7 +3,6 @@
 #include "hold.h"
 #include "child.h"
 #include "fail.h"
-#include "res.h"
 #include "stamp.h"
 
 #include <errno.h>
@@ -21,14 +20,20 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 
 #define WAIT_SECONDS 20
 
-struct hold {
+/* A server that runs, and the name spaces where its mount is. */
+struct house {
 	struct hold_shared *shared;
 	pid_t server;
+	int user_ns, mount_ns;
+};
+
+struct hold {
+	struct hold_shared *shared;
+	struct house own; /* when none was kept */
 	char path[PATH_MAX];
 	pthread_t thread;
 	bool running;
@@ -40,91 +45,115 @@ struct hold {
 	ssize_t result;
 };
 
-static bool write_file(const char *path, const char *text)
+/* The one that hold_possible() found to work: for the cells to come, which are children. */
+static struct house kept;
+
+static int open_name_space(pid_t pid, const char *name)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static const char *start(struct house *house)
+{
+	house->shared = mmap(NULL, sizeof(*house->shared), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (house->shared == MAP_FAILED)
+		return "memory for the server";
+	fflush(NULL);
+	house->server = fork();
+	if (!house->server)
+		hold_serve(house->shared);
+	if (house->server < 0)
+		return "starting the FUSE server";
+	errno = ETIMEDOUT;
+	if (gate_wait_change(&house->shared->mounted, HOLD_STARTING, WAIT_SECONDS) !=
+	    HOLD_MOUNTED) {
+		if (house->shared->error)
+			errno = house->shared->error;
+		return *house->shared->why ? house->shared->why : "mounting FUSE";
+	}
+	house->user_ns = geteuid() ? open_name_space(house->server, "user") : -1;
+	house->mount_ns = open_name_space(house->server, "mnt");
+	return NULL;
+}
+
+static void end(struct house *house)
+{
+	if (house->server > 0)
+		child_end(house->server);
+	if (house->shared && house->shared != MAP_FAILED)
+		munmap(house->shared, sizeof(*house->shared));
+	if (house->user_ns > 0)
+		close(house->user_ns);
+	if (house->mount_ns > 0)
+		close(house->mount_ns);
+	*house = (struct house){ 0 };
+}
+
+/* From here on this process sees the mount; a name space that was entered is not left. */
+static const char *enter(const struct house *house, char *path, size_t size)
+{
+	char dir[PATH_MAX - sizeof(HOLD_FILE) - 1];
+	int fd;
+
+	if ((house->user_ns > 0 && setns(house->user_ns, CLONE_NEWUSER)) ||
+	    setns(house->mount_ns, CLONE_NEWNS))
+		return "the server's name space";
+	if (!hold_mount_point(dir, sizeof(dir)))
+		return "a mount point in the state directory";
+	snprintf(path, size, "%s/" HOLD_FILE, dir);
+	fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	if (fd < 0)
+		return "an O_DIRECT file on FUSE";
+	close(fd);
+	return NULL;
+}
+
+/*
+ * Before a write the kernel asks for security.capability, until it has been
+ * told once that there are none. Else that request is kept in place of the
+ * write, with no page in hand.
+ */
+static const char *write_once(const struct house *house, const char *path)
+{
+	int fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	bool ok = fd >= 0 && pwrite(fd, house->shared->device, STAMP_PAGE, 0) == STAMP_PAGE;
 
 	if (fd >= 0)
 		close(fd);
-	return ok;
+	return ok ? NULL : "an O_DIRECT write on FUSE";
 }
 
-/* Root of a user name space of our own may mount FUSE (since 4.18). */
-static bool become_root(void)
+static const char *start_and_enter(struct house *house, char *path, size_t size)
 {
-	char map[64];
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
+	const char *wrong = start(house);
 
-	if (unshare(CLONE_NEWUSER))
-		return false;
-	snprintf(map, sizeof(map), "0 %u 1", uid);
-	if (!write_file("/proc/self/uid_map", map) || !write_file("/proc/self/setgroups", "deny"))
-		return false;
-	snprintf(map, sizeof(map), "0 %u 1", gid);
-	return write_file("/proc/self/gid_map", map);
-}
-
-static bool enter_mount_name_space(void)
-{
-	return (!geteuid() || become_root()) && !unshare(CLONE_NEWNS) &&
-	       !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-}
-
-static const char *start(struct hold *hold, char *dir, size_t size)
-{
-	struct hold_shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-					  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int fd;
-
-	if (shared == MAP_FAILED)
-		return "memory for the server";
-	hold->shared = shared;
-	if (access("/dev/fuse", R_OK | W_OK))
-		return "/dev/fuse";
-	if (!enter_mount_name_space())
-		return errno == EINVAL ? "a mount name space (/ is no mount point)"
-				       : "a mount name space";
-	/* A dead mount of somebody else's, seen when this name space was copied. */
-	snprintf(dir, size, "%s/mnt", res_state_dir());
-	umount2(dir, MNT_DETACH);
-	if (!res_state_path("mnt", dir, size))
-		return "a mount point in the state directory";
-	fflush(NULL);
-	hold->server = fork();
-	if (!hold->server)
-		hold_serve(shared, dir);
-	if (hold->server < 0)
-		return "starting the FUSE server";
-	errno = 0;
-	if (gate_wait_change(&shared->mounted, HOLD_STARTING, WAIT_SECONDS) != HOLD_MOUNTED)
-		return "mounting FUSE";
-	snprintf(hold->path, sizeof(hold->path), "%s/" HOLD_FILE, dir);
-	fd = open(hold->path, O_RDWR | O_DIRECT | O_CLOEXEC);
-	if (fd < 0)
-		return "an O_DIRECT file on FUSE";
-	/*
-	 * Before a write the kernel asks for security.capability, until it has been
-	 * told once that there are none. Else that request is kept in place of the
-	 * write, with no page in hand.
-	 */
-	if (pwrite(fd, shared->device, STAMP_PAGE, 0) != STAMP_PAGE) {
-		close(fd);
-		return "an O_DIRECT write on FUSE";
-	}
-	close(fd);
-	return NULL;
+	if (!wrong)
+		wrong = enter(house, path, size);
+	return wrong ? wrong : write_once(house, path);
 }
 
 struct hold *hold_open(void)
 {
 	struct hold *hold = calloc(1, sizeof(*hold));
-	char dir[PATH_MAX - 16];
-	const char *wrong = hold ? start(hold, dir, sizeof(dir)) : "memory";
+	const char *wrong = NULL;
 
+	if (!hold)
+		fail("memory");
+	if (kept.server > 0 && !enter(&kept, hold->path, sizeof(hold->path)))
+		hold->shared = kept.shared;
+	else
+		wrong = start_and_enter(&hold->own, hold->path, sizeof(hold->path));
 	if (wrong)
 		fail("%s", wrong);
+	if (hold->own.server)
+		hold->shared = hold->own.shared;
+	hold->shared->user = getpid();
+	gate_set(&hold->shared->step, HOLD_IDLE);
+	memset(hold->shared->device, 0, HOLD_MAX);
 	return hold;
 }
 
@@ -133,16 +162,16 @@ void hold_close(struct hold *hold)
 	if (hold->running)
 		hold_release(hold);
 	/* Its death closes /dev/fuse, which ends the mount's connection. */
-	child_end(hold->server);
-	munmap(hold->shared, sizeof(*hold->shared));
+	if (hold->own.server)
+		end(&hold->own);
 	free(hold);
 }
 
-bool hold_possible(char *why, size_t size)
+/* What is wrong with a server that runs, told by a child: it enters, and ends. */
+static bool try(const struct house *house, char *why, size_t size)
 {
-	struct hold hold = { 0 };
+	char path[PATH_MAX];
 	const char *wrong;
-	char dir[PATH_MAX - 16];
 	int tell[2], got;
 	pid_t probe;
 
@@ -150,16 +179,15 @@ bool hold_possible(char *why, size_t size)
 		snprintf(why, size, "pipe: %s", strerror(errno));
 		return false;
 	}
-	/* In a child: a name space entered is not left. */
 	fflush(NULL);
 	probe = fork();
 	if (!probe) {
 		child_bind();
-		wrong = start(&hold, dir, sizeof(dir));
+		wrong = enter(house, path, sizeof(path));
+		if (!wrong)
+			wrong = write_once(house, path);
 		if (wrong)
 			dprintf(tell[1], "%s: %s", wrong, errno ? strerror(errno) : "refused");
-		if (hold.server > 0)
-			child_end(hold.server);
 		_exit(0);
 	}
 	close(tell[1]);
@@ -171,6 +199,22 @@ bool hold_possible(char *why, size_t size)
 		got = snprintf(why, size, "fork: %s", strerror(errno));
 	why[got] = '\0';
 	return !got;
+}
+
+bool hold_possible(char *why, size_t size)
+{
+	struct house house = { 0 };
+	const char *wrong = start(&house);
+
+	if (wrong)
+		snprintf(why, size, "%s: %s", wrong, errno ? strerror(errno) : "refused");
+	if (wrong || !try(&house, why, size)) {
+		end(&house);
+		return false;
+	}
+	kept = house;
+	child_spare(kept.server);
+	return true;
 }
 
 const char *hold_remedy(void)

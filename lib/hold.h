@@ -13,10 +13,12 @@
  * A held *write* is kept before the server reads it: its bytes are taken from
  * the pages at release.
  *
- * The server is a child of the test (not a thread: a task that waits for a
- * server in its own process cannot be killed), in a mount name space of the
- * test, so that the mount goes with it however it ends. Without root both live
- * in a user name space.
+ * The server is a process (not a thread: a task that waits for a server in its
+ * own process cannot be killed) in a mount name space of its own, so that the
+ * mount goes with it however it ends; who opens it enters that. Without root
+ * both live in a user name space. The server that hold_possible() started is
+ * kept for all children of its process; hold_open() starts another where there
+ * is none.
  */
 #ifndef LOSTWRITE_HOLD_H
 #define LOSTWRITE_HOLD_H
@@ -30,11 +32,11 @@
 
 struct hold;
 
-/* Mounts one in a child and reads from it. False with the reason. */
+/* Starts a server, writes to its file, and keeps it (child_spare()). False with the reason. */
 bool hold_possible(char *why, size_t size);
 const char *hold_remedy(void);
 
-/* Starts the server with a file of HOLD_MAX zero bytes. Call it before other threads run. */
+/* A file of HOLD_MAX zero bytes; one at a time. Call it before other threads run. */
 struct hold *hold_open(void);
 void hold_close(struct hold *hold);
 

@@ -3,7 +3,6 @@
 #include "fail.h"
 #include "scan.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -289,7 +288,7 @@ long pagemap_smaps_kb(const void *address, const char *field)
 		fail("/proc/self/smaps");
 	while (kb < 0 && fgets(line, sizeof(line), smaps)) {
 		/* A mapping begins with its address; its fields with a capital. */
-		if (!isupper((unsigned char)*line))
+		if (*line < 'A' || *line > 'Z')
 			inside = sscanf(line, "%lx-%lx ", &from, &to) == 2 && from <= at && at < to;
 		else if (inside && !strncmp(line, field, strlen(field)))
 			sscanf(line + strlen(field), "%ld", &kb);

@@ -40,10 +40,12 @@ static int new_object(struct model *m)
 	for (int i = 0; i < m->objects; i++)
 		if (!m->object[i].views && !m->object[i].pins)
 			return i;
-	if (m->objects < MODEL_OBJECTS)
-		return m->objects++;
-	m->lost = true;
-	return 0;
+	if (m->objects == MODEL_OBJECTS) {
+		m->lost = true;
+		return 0;
+	}
+	m->object[m->objects] = (struct model_object){ 0 };
+	return m->objects++;
 }
 
 /* An object of its own for one view of PAGE: a copy of what it sees now. */
@@ -81,9 +83,9 @@ void model_map(struct model *m, unsigned int pages, bool shared, struct model_va
 	m->shared = shared;
 	m->alive[0] = true;
 	for (unsigned int page = 0; page < m->pages; page++) {
-		m->view[0][page] = m->objects;
-		m->object[m->objects] = (struct model_object){ .views = 1 };
-		fill(&m->object[m->objects++], value);
+		m->view[0][page] = new_object(m);
+		m->object[page].views = 1;
+		fill(&m->object[page], value);
 	}
 }
 

@@ -43,7 +43,7 @@ lint() {
 		    "is one line": len(lines) == 1,
 		    "has its file's name and a summary": d["name"] == name and len(d["summary"]) > 20,
 		    "has tags, oracles and kinds to inject": d["tags"] and d["oracles"] and d["inject"],
-		    "is bounded": d["seconds"] <= (60 if d["kind"] == "reproducer" else 300),
+		    "is bounded": d["seconds"] <= (60 if d["kind"] == "reproducer" else 480),
 		    "counts its exposure": any(c["exposure"] for c in d["counters"]),
 		    "names its commits, or the version that broke it": d["refs"] or d["open"] or d["broken_since"] or
 		        name.startswith("storm-"),
