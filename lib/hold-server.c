@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
-#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -181,28 +180,23 @@ static bool enter_mount_name_space(void)
 	       !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
-bool hold_mount_point(char *dir, size_t size)
-{
-	return snprintf(dir, size, "%s/mnt", res_state_dir()) < (int)size;
-}
-
 /* NULL, or what failed. */
 static const char *mount_fuse(struct fuse_session **session)
 {
-	char name[] = "lostwrite", *argv[] = { name, NULL }, dir[PATH_MAX];
+	char name[] = "lostwrite", *argv[] = { name, NULL }, *dir = served->dir;
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 
+	/* While we are who we are: root of a name space would look in root's place. */
 	errno = 0;
+	if (!res_state_path("mnt", dir, sizeof(served->dir)))
+		return "a mount point in the state directory";
 	if (access("/dev/fuse", R_OK | W_OK))
 		return "/dev/fuse";
 	if (!enter_mount_name_space())
 		return errno == EINVAL ? "a mount name space (/ is no mount point)"
 				       : "a mount name space";
 	/* A dead mount of somebody else's, seen when this name space was copied. */
-	if (hold_mount_point(dir, sizeof(dir)))
-		umount2(dir, MNT_DETACH);
-	if (!res_state_path("mnt", dir, sizeof(dir)))
-		return "a mount point in the state directory";
+	umount2(dir, MNT_DETACH);
 	errno = 0;
 	*session = fuse_session_new(&args, &ops, sizeof(ops), NULL);
 	return !*session || fuse_session_mount(*session, dir) ? "mounting FUSE" : NULL;

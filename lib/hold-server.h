@@ -6,6 +6,8 @@
 #include "child.h"
 #include "hold.h"
 
+#include <limits.h>
+
 #define HOLD_FILE "data" /* the only name in the file system */
 
 enum { HOLD_STARTING, HOLD_MOUNTED, HOLD_NOT_MOUNTED };
@@ -14,6 +16,7 @@ enum { HOLD_STARTING, HOLD_MOUNTED, HOLD_NOT_MOUNTED };
 enum { HOLD_IDLE, HOLD_ARMED, HOLD_HELD, HOLD_RELEASED };
 
 struct hold_shared {
+	char dir[PATH_MAX - sizeof(HOLD_FILE)]; /* where it is mounted */
 	struct gate mounted, step;
 	int error;    /* errno, when it is not mounted */
 	char why[64]; /* what of it failed */
@@ -27,8 +30,5 @@ struct hold_shared {
  * serves until the mount or the parent is gone. Does not return.
  */
 __attribute__((noreturn)) void hold_serve(struct hold_shared *shared);
-
-/* Where that is. False when there is no state directory. */
-bool hold_mount_point(char *dir, size_t size);
 
 #endif

@@ -96,15 +96,12 @@ static void end(struct house *house)
 /* From here on this process sees the mount; a name space that was entered is not left. */
 static const char *enter(const struct house *house, char *path, size_t size)
 {
-	char dir[PATH_MAX - sizeof(HOLD_FILE) - 1];
 	int fd;
 
 	if ((house->user_ns > 0 && setns(house->user_ns, CLONE_NEWUSER)) ||
 	    setns(house->mount_ns, CLONE_NEWNS))
 		return "the server's name space";
-	if (!hold_mount_point(dir, sizeof(dir)))
-		return "a mount point in the state directory";
-	snprintf(path, size, "%s/" HOLD_FILE, dir);
+	snprintf(path, size, "%s/" HOLD_FILE, house->shared->dir);
 	fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
 	if (fd < 0)
 		return "an O_DIRECT file on FUSE";

@@ -13,10 +13,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -168,6 +171,57 @@ static void test_hold(void)
 		_exit(hold_read_and_write());
 	status = child_wait(pid);
 	ok(!status, "a held read and write move their bytes at release (%d)", status);
+}
+
+#define NOBODY 65534
+
+/* In a child, with a state directory of its OWN: nobody, with a /dev/fuse for all. */
+static bool hold_as_nobody(const char *own)
+{
+	char node[256], why[200];
+	struct stat fuse;
+	bool possible;
+
+	snprintf(node, sizeof(node), "%s/fuse", own);
+	if (stat("/dev/fuse", &fuse) || unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mknod(node, S_IFCHR | 0666, fuse.st_rdev) || chmod(node, 0666) ||
+	    mount(node, "/dev/fuse", NULL, MS_BIND, NULL) || unlink(node) || setgid(NOBODY) ||
+	    setuid(NOBODY) || prctl(PR_SET_DUMPABLE, 1)) /* else its /proc files are root's */
+		fail("becoming nobody");
+	setenv("LOSTWRITE_STATE", own, 1);
+	possible = hold_possible(why, sizeof(why));
+	if (!possible)
+		printf("# %s\n", why);
+	child_spare(0);
+	child_end_all();
+	return possible;
+}
+
+static void test_hold_nobody(void)
+{
+	char why[512], own[] = "/tmp/lostwrite-test-XXXXXX", mnt[64];
+	const char *what = "a user may hold, too";
+	int status;
+	pid_t pid;
+
+	if (geteuid() || need_missing(NEED_FUSE, 0, why, sizeof(why))) {
+		skip(what, geteuid() ? "not root" : why);
+		return;
+	}
+	if (!mkdtemp(own) || chown(own, NOBODY, NOBODY))
+		fail("%s", own);
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		status = !hold_as_nobody(own);
+		fflush(stdout);
+		_exit(status);
+	}
+	status = child_wait(pid);
+	snprintf(mnt, sizeof(mnt), "%s/mnt", own);
+	rmdir(mnt);
+	ok(!rmdir(own) && !status, "%s (%d)", what, status);
 }
 
 /* A test killed with a read in flight must die at once, not wait for its own server. */
@@ -459,6 +513,7 @@ int main(void)
 	test_aio();
 	test_hold();
 	test_hold_killed();
+	test_hold_nobody();
 	ok(!res_undo(stderr), "what the maps changed is undone");
 	test_res();
 	test_children();
