@@ -32,7 +32,7 @@ static const char vm_help[] =
 	"  --memory MB      1536\n"
 	"  --cpus N         2\n"
 	"  --nodes N        2\n"
-	"  --append TEXT    more kernel parameters\n"
+	"  --append TEXT    more kernel parameters (may be repeated)\n"
 	"  --timeout TIME   end all after 90s, 30m, 2h; the default is never\n"
 	"  --results DIR    where run directories go ($LOSTWRITE_RESULTS, else results)\n"
 	"  --keep           leave the guest's disks in the run directory\n"
@@ -137,7 +137,7 @@ static bool take_shape(struct guest_shape *s, int c)
 		s->nodes = opt_number("vm: --nodes", optarg, 1, NODES_MAX);
 		return true;
 	case APPEND:
-		s->append = optarg;
+		s->append = s->append ? mem_text("%s %s", s->append, optarg) : optarg;
 		return true;
 	case SHELL:
 		s->shell = true;

@@ -62,12 +62,12 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 }
 
 /* Killed, but not gone: one of its threads waits for us. */
-static bool user_has_ended(void)
+static bool has_ended(pid_t user)
 {
 	char path[64], state = 'Z';
 	FILE *stat;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", served->user);
+	snprintf(path, sizeof(path), "/proc/%d/stat", user);
 	stat = fopen(path, "re");
 	if (stat && fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
 		state = 'Z';
@@ -79,8 +79,10 @@ static bool user_has_ended(void)
 /* The heart: the kernel has the caller's pages in hand now, and keeps them until we reply. */
 static void keep(void)
 {
+	pid_t user = served->user;
+
 	gate_set(&served->step, HOLD_HELD);
-	for (int seconds = 0; seconds < PATIENCE && !user_has_ended(); seconds++)
+	for (int seconds = 0; seconds < PATIENCE && !has_ended(user); seconds++)
 		if (gate_wait(&served->step, HOLD_RELEASED, 0))
 			return;
 }

@@ -140,14 +140,14 @@ struct hold *hold_open(void)
 
 	if (!hold)
 		fail("memory");
-	if (kept.server > 0 && !enter(&kept, hold->path, sizeof(hold->path)))
+	if (kept.server > 0 && !enter(&kept, hold->path, sizeof(hold->path))) {
 		hold->shared = kept.shared;
-	else
+	} else {
 		wrong = start_and_enter(&hold->own, hold->path, sizeof(hold->path));
+		hold->shared = hold->own.shared;
+	}
 	if (wrong)
 		fail("%s", wrong);
-	if (hold->own.server)
-		hold->shared = hold->own.shared;
 	hold->shared->user = getpid();
 	gate_set(&hold->shared->step, HOLD_IDLE);
 	memset(hold->shared->device, 0, HOLD_MAX);

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define DESCRIBE_SECONDS 10
+#define DESCRIBE_SECONDS 30 /* matrices take 3 s in an emulated guest, alone */
 
 static char *why_no_answer(const struct probe *p)
 {
