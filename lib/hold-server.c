@@ -4,6 +4,7 @@
 #ifdef HAVE_LIBFUSE
 #include "hold-server.h"
 #include "res.h"
+#include "undo.h"
 
 #define FUSE_USE_VERSION 35
 #include <errno.h>
@@ -187,11 +188,11 @@ static const char *mount_fuse(struct fuse_session **session)
 {
 	char name[] = "lostwrite", *argv[] = { name, NULL }, *dir = served->dir;
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
+	/* Asked while we are who we are: root of a name space would look in root's place. */
+	const char *state = res_state_dir();
 
-	/* While we are who we are: root of a name space would look in root's place. */
+	snprintf(dir, sizeof(served->dir), "%s/mnt", state);
 	errno = 0;
-	if (!res_state_path("mnt", dir, sizeof(served->dir)))
-		return "a mount point in the state directory";
 	if (access("/dev/fuse", R_OK | W_OK))
 		return "/dev/fuse";
 	if (!enter_mount_name_space())
@@ -199,6 +200,8 @@ static const char *mount_fuse(struct fuse_session **session)
 				       : "a mount name space";
 	/* A dead mount of somebody else's, seen when this name space was copied. */
 	umount2(dir, MNT_DETACH);
+	if (!undo_directory(state) || !undo_directory(dir))
+		return "a mount point in the state directory";
 	errno = 0;
 	*session = fuse_session_new(&args, &ops, sizeof(ops), NULL);
 	return !*session || fuse_session_mount(*session, dir) ? "mounting FUSE" : NULL;

@@ -18,6 +18,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -140,7 +141,9 @@ struct hold *hold_open(void)
 
 	if (!hold)
 		fail("memory");
-	if (kept.server > 0 && !enter(&kept, hold->path, sizeof(hold->path))) {
+	/* Ended with a cell that went wrong, it is not waited for. */
+	if (kept.server > 0 && !kill(kept.server, 0) &&
+	    !enter(&kept, hold->path, sizeof(hold->path))) {
 		hold->shared = kept.shared;
 	} else {
 		wrong = start_and_enter(&hold->own, hold->path, sizeof(hold->path));
@@ -148,7 +151,6 @@ struct hold *hold_open(void)
 	}
 	if (wrong)
 		fail("%s", wrong);
-	hold->shared->user = getpid();
 	gate_set(&hold->shared->step, HOLD_IDLE);
 	memset(hold->shared->device, 0, HOLD_MAX);
 	return hold;
@@ -253,6 +255,7 @@ void hold_start(struct hold *hold, hold_io io, void *how, void *buffer, size_t l
 	hold->buffer = buffer;
 	hold->len = len;
 	hold->write = is_write;
+	hold->shared->user = getpid();
 	gate_set(&hold->shared->step, HOLD_IDLE);
 	errno = pthread_create(&hold->thread, NULL, transfer, hold);
 	if (errno)

@@ -173,6 +173,27 @@ static void test_hold(void)
 	ok(!status, "a held read and write move their bytes at release (%d)", status);
 }
 
+/* A cell that went wrong takes the server with it; the next one starts its own. */
+static void test_hold_server_gone(void)
+{
+	const char *what = "a hold after its server was ended";
+	char why[512];
+	int status;
+	pid_t pid;
+
+	if (need_missing(NEED_FUSE, 0, why, sizeof(why))) {
+		skip(what, why);
+		return;
+	}
+	child_spare(0);
+	child_end_all();
+	pid = fork();
+	if (!pid)
+		_exit(hold_read_and_write());
+	status = child_wait(pid);
+	ok(!status, "%s (%d)", what, status);
+}
+
 #define NOBODY 65534
 
 /* In a child, with a state directory of its OWN: nobody, with a /dev/fuse for all. */
@@ -513,6 +534,7 @@ int main(void)
 	test_aio();
 	test_hold();
 	test_hold_killed();
+	test_hold_server_gone();
 	test_hold_nobody();
 	ok(!res_undo(stderr), "what the maps changed is undone");
 	test_res();
