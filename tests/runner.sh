@@ -485,7 +485,7 @@ has "endless: and says so" "the rest is left out" "$work/endless/latest/stub-end
 is "odd --describe: exit code" 2 "$(cat "$work/odd.rc")"
 has "odd --describe: no JSON" "^broken  *stub-describe-bad .*not a JSON object" "$work/odd.out"
 has "odd --describe: exit code" "^broken  *stub-describe-exit .*exit code 3" "$work/odd.out"
-has "odd --describe: hangs" "^broken  *stub-describe-hang .*no answer within 10 s" "$work/odd.out"
+has "odd --describe: hangs" "^broken  *stub-describe-hang .*no answer within 30 s" "$work/odd.out"
 has "odd --describe: another name" "^broken  *stub-describe-name .*the file is" "$work/odd.out"
 has "odd --describe: an id twice" "^broken  *stub-twin-b .*stub-twin is also in" "$work/odd.out"
 has "odd --describe: the others run" "^pass  *stub-pass" "$work/odd.out"
