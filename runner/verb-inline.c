@@ -156,9 +156,10 @@ static char *stem(const char *path)
 	return name;
 }
 
+/* Not closed by exec: it is for the program that comes in our place. */
 static void output_to(const char *path)
 {
-	if (path && !freopen(path, "we", stdout))
+	if (path && !freopen(path, "w", stdout))
 		opt_usage("--output: %s: %s", path, strerror(errno));
 }
 

@@ -158,6 +158,14 @@ else
 		done
 	fi
 fi
+"$lostwrite" inline "matrix-coherence/$known" >"$work/one.c" &&
+	"$lostwrite" inline "matrix-coherence/$known" --output "$work/two.c" &&
+	grep -q ' two.c ' "$work/two.c" && [ "$(wc -l <"$work/one.c")" -eq "$(wc -l <"$work/two.c")" ]
+ok $? "inline --output: the same file, by its name"
+"$lostwrite" inline "matrix-coherence/$known" --output "$work/no/two.c" 2>"$work/err"
+[ $? -eq 64 ] && [ "$(wc -l <"$work/err")" -eq 1 ]
+ok $? "inline --output into no directory: exit 64"
+
 "$lostwrite" inline no-such-case 2>"$work/err"
 [ $? -eq 3 ]
 ok $? "inline of nothing: exit 3"
