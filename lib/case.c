@@ -5,7 +5,6 @@
 #include "pagemap.h"
 #include "res.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -224,8 +223,9 @@ static void run_cell(const struct case_info *info, const struct case_cell *cell,
 		verdict_of(BROKEN, "no verdict within %d s: the test hangs", cell_limit(info));
 	/* It may wait for a server in the kernel, which then has to go first. */
 	if (case_result->verdict == BROKEN || stop_signal)
-		child_spare(0);
-	child_end_all();
+		child_end_all();
+	else
+		child_end_others();
 	case_result->seconds = now() - start;
 	if (case_result->verdict == PASS)
 		judge_exposure(info);
@@ -330,7 +330,6 @@ static int run_cells(const struct case_info *info, enum verdict (*run)(struct ca
 /* fail() in the supervisor: nothing borrowed stays behind. */
 static void broken_in_supervisor(const char *message)
 {
-	child_spare(0);
 	child_end_all();
 	res_undo(stderr);
 	printf("Bail out! %s\n", message);
@@ -350,7 +349,6 @@ int case_main(int argc, char **argv, const struct case_info *info,
 	res_undo_stale(NULL, stderr);
 	res_own(info->name);
 	exit_code = run_cells(info, run);
-	child_spare(0);
 	child_end_all();
 	/* Not given back is broken, whatever was seen; what was seen is printed already. */
 	if (res_undo(stderr) && exit_code != CORRUPT)

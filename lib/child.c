@@ -138,7 +138,7 @@ static int kill_children(void)
 	return n;
 }
 
-unsigned int child_end_all(void)
+unsigned int child_end_others(void)
 {
 	unsigned int ended = 0;
 	int left;
@@ -151,4 +151,10 @@ unsigned int child_end_all(void)
 		ended += pid > 0;
 	}
 	return ended;
+}
+
+unsigned int child_end_all(void)
+{
+	spared = 0;
+	return child_end_others();
 }

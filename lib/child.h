@@ -40,7 +40,8 @@ void child_end(pid_t pid);
 /* Ends and reaps every child and orphan of this process (a child subreaper). Their number. */
 unsigned int child_end_all(void);
 
-/* Except this one, from now on. 0: no exception. */
+/* The same, except this one. */
 void child_spare(pid_t pid);
+unsigned int child_end_others(void);
 
 #endif

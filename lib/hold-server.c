@@ -3,6 +3,7 @@
 
 #ifdef HAVE_LIBFUSE
 #include "hold-server.h"
+#include "knob.h"
 #include "res.h"
 #include "undo.h"
 
@@ -151,30 +152,15 @@ static void no_log(enum fuse_log_level level, const char *fmt, va_list ap)
 {
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 /* Root of a user name space of our own may mount FUSE (since 4.18). */
 static bool become_root(void)
 {
-	char map[64];
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
-	if (unshare(CLONE_NEWUSER))
-		return false;
-	snprintf(map, sizeof(map), "0 %u 1", uid);
-	if (!write_file("/proc/self/uid_map", map) || !write_file("/proc/self/setgroups", "deny"))
-		return false;
-	snprintf(map, sizeof(map), "0 %u 1", gid);
-	return write_file("/proc/self/gid_map", map);
+	return !unshare(CLONE_NEWUSER) && knob_write("/proc/self/uid_map", "0 %u 1", uid) &&
+	       knob_write("/proc/self/setgroups", "deny") &&
+	       knob_write("/proc/self/gid_map", "0 %u 1", gid);
 }
 
 static bool enter_mount_name_space(void)

@@ -115,23 +115,15 @@ static const char *enter(const struct house *house, char *path, size_t size)
  * told once that there are none. Else that request is kept in place of the
  * write, with no page in hand.
  */
-static const char *write_once(const struct house *house, const char *path)
+static const char *enter_first(const struct house *house, char *path, size_t size)
 {
-	int fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	const char *wrong = enter(house, path, size);
+	int fd = wrong ? -1 : open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
 	bool ok = fd >= 0 && pwrite(fd, house->shared->device, STAMP_PAGE, 0) == STAMP_PAGE;
 
 	if (fd >= 0)
 		close(fd);
-	return ok ? NULL : "an O_DIRECT write on FUSE";
-}
-
-static const char *start_and_enter(struct house *house, char *path, size_t size)
-{
-	const char *wrong = start(house);
-
-	if (!wrong)
-		wrong = enter(house, path, size);
-	return wrong ? wrong : write_once(house, path);
+	return wrong || ok ? wrong : "an O_DIRECT write on FUSE";
 }
 
 struct hold *hold_open(void)
@@ -146,7 +138,9 @@ struct hold *hold_open(void)
 	    !enter(&kept, hold->path, sizeof(hold->path))) {
 		hold->shared = kept.shared;
 	} else {
-		wrong = start_and_enter(&hold->own, hold->path, sizeof(hold->path));
+		wrong = start(&hold->own);
+		if (!wrong)
+			wrong = enter_first(&hold->own, hold->path, sizeof(hold->path));
 		hold->shared = hold->own.shared;
 	}
 	if (wrong)
@@ -182,9 +176,7 @@ static bool try(const struct house *house, char *why, size_t size)
 	probe = fork();
 	if (!probe) {
 		child_bind();
-		wrong = enter(house, path, sizeof(path));
-		if (!wrong)
-			wrong = write_once(house, path);
+		wrong = enter_first(house, path, sizeof(path));
 		if (wrong)
 			dprintf(tell[1], "%s: %s", wrong, errno ? strerror(errno) : "refused");
 		_exit(0);

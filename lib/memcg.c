@@ -2,12 +2,12 @@
 #include "memcg.h"
 #include "child.h"
 #include "fail.h"
+#include "knob.h"
 #include "limit.h"
 #include "res.h"
 #include "story.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <mntent.h>
 #include <stdio.h>
@@ -84,16 +84,12 @@ static bool put(const char *dir, const char *name, const char *text)
 {
 	char path[PATH_MAX];
 	bool ok;
-	int fd, error;
+	int error;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ok = write(fd, text, strlen(text)) >= 0;
+	ok = knob_write(path, "%s", text);
 	error = errno;
 	story("\"%s\" to %s: %s", text, name, ok ? "ok" : strerror(error));
-	close(fd);
 	errno = error;
 	return ok;
 }

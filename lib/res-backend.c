@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "res-backend.h"
+#include "knob.h"
 #include "memcg.h"
 #include "res-impl.h"
 
@@ -103,8 +104,6 @@ static bool throttle(const char *device, const char *what, const char *limit)
 {
 	char path[128], rule[64], reset[64], before[256];
 	struct stat st;
-	int fd;
-	bool ok;
 
 	if (stat(device, &st))
 		return res_refuse("%s: %s", device, strerror(errno));
@@ -117,13 +116,8 @@ static bool throttle(const char *device, const char *what, const char *limit)
 				  before);
 	if (!res_step("write", path, reset))
 		return false;
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	ok = fd >= 0 && write(fd, rule, strlen(rule)) == (ssize_t)strlen(rule);
-	if (!ok)
-		res_refuse("cannot write '%s' to %s: %s", rule, path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return ok;
+	return knob_write(path, "%s", rule) ||
+	       res_refuse("cannot write '%s' to %s: %s", rule, path, strerror(errno));
 }
 
 static bool make_slow(const char *option)
@@ -140,16 +134,6 @@ static bool make_slow(const char *option)
 }
 
 /* --- zswap --- */
-
-static bool poke(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, value, strlen(value)) > 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
 
 unsigned long res_zswap_written(void)
 {
@@ -229,18 +213,18 @@ static void shake_limit(void)
 
 	if (!page)
 		page = aligned_alloc(4096, 4096);
-	poke(ZSWAP "max_pool_percent", "0");
+	knob_write(ZSWAP "max_pool_percent", "0");
 	memset(page, 1, 4096);
 	madvise(page, 4096, MADV_PAGEOUT);
 	settle();
-	poke(ZSWAP "max_pool_percent", "20");
+	knob_write(ZSWAP "max_pool_percent", "20");
 }
 
 /* The shrinker is asked like every other; a page gets a second chance. */
 static void shake_shrinker(void)
 {
 	for (int i = 0; i < 2; i++)
-		poke("/proc/sys/vm/drop_caches", "2");
+		knob_write("/proc/sys/vm/drop_caches", "2");
 	settle();
 }
 

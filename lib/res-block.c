@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "knob.h"
 #include "res-impl.h"
 
 #include <errno.h>
@@ -133,17 +134,10 @@ static int next_zram(void)
 static bool set(const char *device, const char *file, const char *value)
 {
 	char path[PATH_MAX];
-	int fd;
-	bool ok;
 
 	snprintf(path, sizeof(path), "/sys/block/%s/%s", device + strlen("/dev/"), file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	ok = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
-	if (!ok)
-		res_refuse("cannot write '%s' to %s: %s", value, path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return ok;
+	return knob_write(path, "%s", value) ||
+	       res_refuse("cannot write '%s' to %s: %s", value, path, strerror(errno));
 }
 
 bool res_zram(const char *algorithm, size_t bytes, char *device, size_t size)

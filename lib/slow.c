@@ -2,13 +2,13 @@
 #include "slow.h"
 #include "child.h"
 #include "fail.h"
+#include "knob.h"
 #include "res.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/loop.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,24 +27,6 @@ struct slow {
 	int fd, file;
 	dev_t device;
 };
-
-__attribute__((format(printf, 2, 3))) static bool write_to(const char *path, const char *fmt, ...)
-{
-	char text[128];
-	va_list ap;
-	int fd = open(path, O_WRONLY | O_CLOEXEC), n, saved;
-	bool ok;
-
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	ok = fd >= 0 && write(fd, text, n) == n;
-	saved = errno;
-	if (fd >= 0)
-		close(fd);
-	errno = saved;
-	return ok;
-}
 
 static bool has_word(const char *path, const char *word)
 {
@@ -117,13 +99,13 @@ static bool limit(struct slow *slow, unsigned int bytes_a_second)
 		if (bytes_a_second)
 			snprintf(value, sizeof(value), "%u", bytes_a_second);
 		snprintf(path, sizeof(path), "%s/io.max", slow->group);
-		return write_to(path, "%u:%u rbps=%s wbps=%s", major, minor, value, value);
+		return knob_write(path, "%u:%u rbps=%s wbps=%s", major, minor, value, value);
 	}
 	snprintf(path, sizeof(path), "%s/blkio.throttle.read_bps_device", slow->group);
-	if (!write_to(path, "%u:%u %u", major, minor, bytes_a_second)) /* 0: no limit */
+	if (!knob_write(path, "%u:%u %u", major, minor, bytes_a_second)) /* 0: no limit */
 		return false;
 	snprintf(path, sizeof(path), "%s/blkio.throttle.write_bps_device", slow->group);
-	return write_to(path, "%u:%u %u", major, minor, bytes_a_second);
+	return knob_write(path, "%u:%u %u", major, minor, bytes_a_second);
 }
 
 static bool join(const char *group)
@@ -131,7 +113,7 @@ static bool join(const char *group)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
-	return write_to(path, "0");
+	return knob_write(path, "0");
 }
 
 /* NULL, or what was wrong with errno. */

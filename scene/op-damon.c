@@ -5,14 +5,13 @@
  * has that, else by frame.
  */
 #include "fail.h"
+#include "knob.h"
 #include "op.h"
 #include "pagemap.h"
 #include "res.h"
 #include "story.h"
 
-#include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,20 +28,6 @@
 struct range {
 	uint64_t from, to; /* bytes */
 };
-
-static void put(const char *path, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(const char *path, const char *fmt, ...)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (fd < 0 || vdprintf(fd, fmt, ap) < 0)
-		fail("%s", path);
-	va_end(ap);
-	close(fd);
-}
 
 static bool by_address(void)
 {
@@ -101,12 +86,12 @@ static void tell_regions(const struct range *ranges, size_t n)
 {
 	char path[PATH_MAX];
 
-	put(TARGET "regions/nr_regions", "%zu", n);
+	knob_set(TARGET "regions/nr_regions", "%zu", n);
 	for (size_t i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), TARGET "regions/%zu/start", i);
-		put(path, "%llu", (unsigned long long)ranges[i].from);
+		knob_set(path, "%llu", (unsigned long long)ranges[i].from);
 		snprintf(path, sizeof(path), TARGET "regions/%zu/end", i);
-		put(path, "%llu", (unsigned long long)ranges[i].to);
+		knob_set(path, "%llu", (unsigned long long)ranges[i].to);
 	}
 }
 
@@ -116,15 +101,15 @@ static void tell_scheme(void)
 	static const char *const any[] = { "sz", "nr_accesses", "age" };
 	char path[PATH_MAX];
 
-	put(CONTEXT "schemes/nr_schemes", "1");
-	put(SCHEME "action", "pageout");
+	knob_set(CONTEXT "schemes/nr_schemes", "1");
+	knob_set(SCHEME "action", "pageout");
 	for (int i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), SCHEME "access_pattern/%s/max", any[i]);
-		put(path, "%u", 1u << 30);
+		knob_set(path, "%u", 1u << 30);
 	}
-	put(CONTEXT "monitoring_attrs/intervals/sample_us", "1000");
-	put(CONTEXT "monitoring_attrs/intervals/aggr_us", "5000");
-	put(CONTEXT "monitoring_attrs/nr_regions/max", "4096");
+	knob_set(CONTEXT "monitoring_attrs/intervals/sample_us", "1000");
+	knob_set(CONTEXT "monitoring_attrs/intervals/aggr_us", "5000");
+	knob_set(CONTEXT "monitoring_attrs/nr_regions/max", "4096");
 }
 
 static void configure(const struct map *maps[2])
@@ -141,12 +126,12 @@ static void configure(const struct map *maps[2])
 	/* The thread ends at the undo before its place goes: a step each, undone backwards. */
 	if (!res_write(DAMONDS "nr_kdamonds", "1"))
 		fail("%s", res_why());
-	put(DAMONDS "0/contexts/nr_contexts", "1");
+	knob_set(DAMONDS "0/contexts/nr_contexts", "1");
 	address = by_address();
-	put(CONTEXT "operations", address ? "fvaddr" : "paddr");
-	put(CONTEXT "targets/nr_targets", "1");
+	knob_set(CONTEXT "operations", address ? "fvaddr" : "paddr");
+	knob_set(CONTEXT "targets/nr_targets", "1");
 	if (address)
-		put(TARGET "pid_target", "%d", getpid());
+		knob_set(TARGET "pid_target", "%d", getpid());
 	tell_regions(ranges, address ? addresses(maps, ranges) : frames(maps, ranges));
 	tell_scheme();
 	free(ranges);
@@ -166,15 +151,15 @@ static size_t run_damon(struct actor *a, struct map *map, const struct scene_ste
 		return 0; /* one for both */
 	configure(maps);
 	if (!res_write(DAMONDS "0/state", "on")) {
-		put(DAMONDS "nr_kdamonds", "0"); /* what never ran cannot be switched off */
+		knob_set(DAMONDS "nr_kdamonds", "0"); /* what never ran cannot be switched off */
 		fail("%s", res_why());
 	}
 	story("a kdamond runs the scheme \"pageout\" on the map and the control");
 	for (int ms = 0; absent(free_one) < free_one->pages && ms < WAIT_MS; ms++)
 		usleep(1000);
 	usleep(10000); /* two more turns: what is held is rightly left alone */
-	put(DAMONDS "0/state", "off");
-	put(DAMONDS "nr_kdamonds", "0");
+	knob_set(DAMONDS "0/state", "off");
+	knob_set(DAMONDS "nr_kdamonds", "0");
 	return absent(maps[0]) + absent(maps[1]);
 }
 

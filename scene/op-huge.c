@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Large folios are split and made by others than the program. */
 #include "fail.h"
+#include "knob.h"
 #include "op.h"
 #include "pagemap.h"
 #include "res.h"
 #include "story.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,12 +16,9 @@
 static size_t run_split_folio(struct actor *a, struct map *map, const struct scene_step *s)
 {
 	size_t before = pagemap_count_flag(map->at, map->len, PAGEMAP_KPF_THP);
-	int fd = open("/sys/kernel/debug/split_huge_pages", O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0 || dprintf(fd, "%d,0x%lx,0x%lx", getpid(), (unsigned long)map->at,
-			      (unsigned long)map->at + map->len) < 0)
-		fail("split_huge_pages");
-	close(fd);
+	knob_set("/sys/kernel/debug/split_huge_pages", "%d,0x%lx,0x%lx", getpid(),
+		 (unsigned long)map->at, (unsigned long)map->at + map->len);
 	return before - pagemap_count_flag(map->at, map->len, PAGEMAP_KPF_THP);
 }
 

@@ -6,12 +6,13 @@
  * back. Seen by frames that changed.
  */
 #include "fail.h"
+#include "knob.h"
 #include "op.h"
 #include "pagemap.h"
 #include "story.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -124,12 +125,8 @@ static size_t run_migrate_pages(struct actor *a, struct map *map, const struct s
 
 static void compact(struct map *map, const struct scene_step *s)
 {
-	int fd = open("/proc/sys/vm/compact_memory", O_WRONLY | O_CLOEXEC);
-
 	story("\"1\" to vm.compact_memory");
-	if (fd < 0 || write(fd, "1", 1) != 1)
-		fail("/proc/sys/vm/compact_memory");
-	close(fd);
+	knob_set("/proc/sys/vm/compact_memory", "1");
 }
 
 static size_t run_compact(struct actor *a, struct map *map, const struct scene_step *s)
@@ -140,12 +137,8 @@ static size_t run_compact(struct actor *a, struct map *map, const struct scene_s
 /* The old frame is given back where the kernel can be told to (hwpoison_inject). */
 static void unpoison(uint64_t pfn)
 {
-	int fd = open("/sys/kernel/debug/hwpoison/unpoison-pfn", O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0 && pfn && dprintf(fd, "%llu", (unsigned long long)pfn) < 0)
+	if (!knob_write("/sys/kernel/debug/hwpoison/unpoison-pfn", "%" PRIu64, pfn))
 		errno = 0; /* it stays lost: that is what NEED_DISPOSABLE is for */
-	if (fd >= 0)
-		close(fd);
 }
 
 /* One page: every one costs the machine a frame. */

@@ -5,6 +5,7 @@
  * as long as its caller has patience. Only a block that was offline before is used.
  */
 #include "fail.h"
+#include "knob.h"
 #include "limit.h"
 #include "op.h"
 #include "pagemap.h"
@@ -12,7 +13,6 @@
 #include "story.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,16 +48,11 @@ static bool set_offline(unsigned long block)
 {
 	timer_t timer = limit_start(PATIENCE_MS);
 	const char *path = state_of(block);
-	int fd = open(path, O_WRONLY | O_CLOEXEC), error = 0;
+	bool ok = knob_write(path, "offline");
 
-	if (fd < 0)
-		fail("%s", path);
-	if (write(fd, "offline", 7) < 0)
-		error = errno;
-	story("\"offline\" to %s: %s", path, error ? strerror(error) : "ok");
+	story("\"offline\" to %s: %s", path, ok ? "ok" : strerror(errno));
 	limit_end(timer);
-	close(fd);
-	return !error;
+	return ok;
 }
 
 /* The node of a block, by the link that is named after it. */

@@ -185,7 +185,6 @@ static void test_hold_server_gone(void)
 		skip(what, why);
 		return;
 	}
-	child_spare(0);
 	child_end_all();
 	pid = fork();
 	if (!pid)
@@ -214,7 +213,6 @@ static bool hold_as_nobody(const char *own)
 	possible = hold_possible(why, sizeof(why));
 	if (!possible)
 		printf("# %s\n", why);
-	child_spare(0);
 	child_end_all();
 	return possible;
 }
