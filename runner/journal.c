@@ -53,6 +53,29 @@ bool journal_create(struct journal *j, const char *path)
 	return true;
 }
 
+/* A torn last line, which a crash leaves, goes. */
+static off_t last_line_end(int fd)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	char c;
+
+	while (end > 0 && pread(fd, &c, 1, end - 1) == 1 && c != '\n')
+		end--;
+	return end;
+}
+
+bool journal_reopen(struct journal *j, const char *path)
+{
+	*j = (struct journal){ .fd = open(path, O_RDWR | O_CLOEXEC), .stream = -1 };
+	if (j->fd < 0)
+		return false;
+	j->end = last_line_end(j->fd);
+	if (flock(j->fd, LOCK_EX | LOCK_NB) || ftruncate(j->fd, j->end) ||
+	    lseek(j->fd, j->end, SEEK_SET) != j->end)
+		j->lost = errno;
+	return !j->lost;
+}
+
 static json_t *timestamp(void)
 {
 	struct timespec ts;

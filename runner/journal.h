@@ -23,6 +23,9 @@ struct journal {
  */
 bool journal_create(struct journal *j, const char *path);
 
+/* Opens PATH to go on behind its last whole line. False with errno. */
+bool journal_reopen(struct journal *j, const char *path);
+
 /* Adds EVENT, with the time. After a failure the rest is dropped and j->lost says why. */
 void journal_put(struct journal *j, json_t *event);
 

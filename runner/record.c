@@ -22,6 +22,7 @@ void record_free(struct record *r)
 	json_decref(r->faults);
 	json_decref(r->run);
 	json_decref(r->end);
+	json_decref(r->resumed);
 }
 
 struct record_case *record_find(const struct record *r, const char *id)
@@ -165,6 +166,7 @@ static bool take_verdict(struct record *r, json_t *event)
 	json_decref(c->now);
 	c->now = json_incref(event);
 	c->pending = c->running = false;
+	r->part += js_number(event, "seconds");
 	return true;
 }
 
@@ -186,6 +188,30 @@ static bool take_interrupt(struct record *r, json_t *event)
 	return true;
 }
 
+static bool take_program(struct record *r, json_t *event)
+{
+	r->spent += js_number(event, "seconds");
+	r->part = 0;
+	return true;
+}
+
+/* What was started and not finished is to be started again. */
+static bool take_resume(struct record *r, json_t *event)
+{
+	json_decref(r->resumed);
+	r->resumed = json_incref(event);
+	json_decref(r->end);
+	r->end = NULL;
+	r->interrupted = false;
+	r->spent += r->part;
+	r->part = 0;
+	for (size_t i = 0; i < r->n; i++)
+		r->cases[i].pending = r->cases[i].running = false;
+	/* Its verdict comes next, unless that was cut off, too. */
+	return json_is_null(json_object_get(event, "case")) ||
+	       expect(r, json_object_get(event, "case"));
+}
+
 static bool take_end(struct record *r, json_t *event)
 {
 	json_decref(r->end);
@@ -203,6 +229,8 @@ bool record_event(struct record *r, json_t *event)
 		{ "start", take_start },
 		{ "cell", take_cell },
 		{ "verdict", take_verdict },
+		{ "program", take_program },
+		{ "resume", take_resume },
 		{ "kernel", take_fault },
 		{ "taint", take_fault },
 		{ "interrupt", take_interrupt },
@@ -241,6 +269,18 @@ struct record_case *record_cut_off(const struct record *r)
 			first = &r->cases[i];
 	}
 	return first;
+}
+
+bool record_is_left(const struct record *r, const struct record_case *c)
+{
+	return !c->now || js_number(c->now, "pass") < r->pass ||
+	       (record_verdict(c->now) == VERDICT_NOTRUN &&
+		!json_is_true(json_object_get(c->now, "set_aside")));
+}
+
+unsigned int record_crashes(const struct record_case *c)
+{
+	return c->counts[VERDICT_CRASHED] + (c->now && record_verdict(c->now) == VERDICT_CRASHED);
 }
 
 static void conclude_cut_off(struct record *r, struct record_case *c)

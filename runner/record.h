@@ -24,11 +24,13 @@ struct record_case {
 };
 
 struct record {
-	json_t *run;	/* the run event */
-	json_t *end;	/* the end event; NULL: the run was cut off */
-	json_t *faults; /* the kernel and taint events that are faults */
+	json_t *run;	 /* the run event */
+	json_t *end;	 /* the end event; NULL: the run was cut off */
+	json_t *resumed; /* the last resume event, or NULL */
+	json_t *faults;	 /* the kernel and taint events that are faults */
 	bool interrupted;
 	unsigned int pass, passes;
+	double spent, part; /* seconds in programs that ended, and in cells of the one that runs */
 	struct record_case *cases;
 	size_t n;
 };
@@ -52,6 +54,12 @@ void record_finish(struct record *r);
 
 /* The case that runs, or would have been the next to; NULL between programs. */
 struct record_case *record_cut_off(const struct record *r);
+
+/* Has C still to be run in the last pass? */
+bool record_is_left(const struct record *r, const struct record_case *c);
+
+/* How often C crashed, or the machine or the runner with it. */
+unsigned int record_crashes(const struct record_case *c);
 
 /* The case called ID, or NULL. */
 struct record_case *record_find(const struct record *r, const char *id);

@@ -12,6 +12,7 @@
 #include "profile.h"
 #include "report.h"
 #include "res.h"
+#include "resume.h"
 #include "rundir.h"
 #include "suite.h"
 #include "text.h"
@@ -24,6 +25,7 @@
 
 #define EXIT_BROKEN 2
 #define OUT_BUFFER  (1 << 16)
+#define CRASHES_MAX 2
 
 static int refuse(char *why)
 {
@@ -139,6 +141,25 @@ static void run_program(struct run *run, const struct suite_program *p, unsigned
 	run_sync(run);
 }
 
+/* What crashed in two passes will in the third, and may take the machine along. */
+static void set_aside(struct run *run)
+{
+	const struct record_case *c;
+	struct suite_cell *cell;
+
+	for (size_t i = 0; i < run->suite->n; i++)
+		for (size_t j = 0; j < run->suite->programs[i].n_cells; j++) {
+			cell = &run->suite->programs[i].cells[j];
+			c = cell->selected ? record_find(&run->record, cell->id) : NULL;
+			if (!c || record_crashes(c) < CRASHES_MAX)
+				continue;
+			term_clear(&run->term);
+			printf("%s is set aside: it crashed in %u passes\n", cell->id,
+			       record_crashes(c));
+			cell->selected = false;
+		}
+}
+
 static void run_pass(struct run *run, unsigned int pass)
 {
 	const struct suite *s = run->suite;
@@ -169,11 +190,17 @@ static double budget(const struct run *run)
 
 static void run_all(struct run *run)
 {
-	run->end = job_now() + budget(run);
-	for (unsigned int pass = 1;; pass++) {
-		run_pass(run, pass);
-		if (!run->opt->profile->repeat || run->stop.asked || job_now() >= run->end)
-			break;
+	unsigned int pass = run->record.pass ? run->record.pass : 1;
+
+	run->end = job_now() + budget(run) - run->opt->spent;
+	if (run->record.resumed)
+		resume_select(run->suite, &run->record, true);
+	run_pass(run, pass);
+	if (run->record.resumed)
+		resume_select(run->suite, &run->record, false);
+	while (run->opt->profile->repeat && !run->stop.asked && job_now() < run->end) {
+		set_aside(run);
+		run_pass(run, ++pass);
 	}
 	if (run->stop.asked)
 		run_event(run, json_pack("{ss}", "event", "interrupt"));
@@ -185,6 +212,8 @@ static void prepare(struct run *run)
 	stop_open(&run->stop);
 	orphans_adopt();
 	text_header(&run->record);
+	if (run->record.resumed)
+		resume_conclude(run);
 	if (run->kmsg.why)
 		printf("the kernel log is not watched (%s); run as root to have it watched\n",
 		       run->kmsg.why);
@@ -218,32 +247,47 @@ static void finish(struct run *run)
 	res_undo(stderr);
 }
 
-int run_suite(struct suite *suite, const struct run_options *opt)
+/* OPEN gets it a directory and a journal. */
+static int perform(struct run *run, bool (*open)(struct run *run, json_t *facts, char **why))
 {
-	struct run run = { .opt = opt, .suite = suite };
 	json_t *facts;
-	char *why;
+	char *why = NULL;
 	int code;
 
-	if (!rundir_lock(&why))
-		return refuse(why);
-	kmsg_open(&run.kmsg);
+	kmsg_open(&run->kmsg);
 	facts = facts_collect();
-	record_init(&run.record);
-	term_init(&run.term);
-	if (opening_directory(&run, facts, &why)) {
-		prepare(&run);
-		run_all(&run);
-		finish(&run);
-		code = exit_code(&run);
-		journal_close(&run.journal);
+	term_init(&run->term);
+	if (open(run, facts, &why)) {
+		prepare(run);
+		run_all(run);
+		finish(run);
+		code = exit_code(run);
+		journal_close(&run->journal);
 	} else {
 		code = refuse(why);
 	}
 	json_decref(facts);
-	record_free(&run.record);
-	kmsg_close(&run.kmsg);
-	free(run.cgroup);
-	free(run.dir);
+	record_free(&run->record);
+	kmsg_close(&run->kmsg);
+	free(run->cgroup);
+	free(run->dir);
 	return code;
+}
+
+int run_suite(struct suite *suite, const struct run_options *opt)
+{
+	struct run run = { .opt = opt, .suite = suite };
+	char *why;
+
+	if (!rundir_lock(&why))
+		return refuse(why);
+	record_init(&run.record);
+	return perform(&run, opening_directory);
+}
+
+int run_resume(struct suite *suite, const struct run_options *opt, struct record *record, char *dir)
+{
+	struct run run = { .opt = opt, .suite = suite, .record = *record, .dir = dir };
+
+	return perform(&run, resume_open);
 }

@@ -23,6 +23,7 @@ struct run_options {
 	uint64_t rounds;      /* 0: the program's own */
 	uint64_t seed;	      /* of the first pass */
 	bool strict, verbose;
+	double spent; /* seconds of the total that were used before */
 	const char *results;
 	struct known *known; /* or NULL */
 	int argc;
@@ -45,6 +46,13 @@ struct run {
 
 /* Runs what is selected in SUITE. The exit code. */
 int run_suite(struct suite *suite, const struct run_options *opt);
+
+/*
+ * Goes on with the run in DIR, whose journal is in RECORD, with its own OPT; takes both
+ * over. The caller has the run lock.
+ */
+int run_resume(struct suite *suite, const struct run_options *opt, struct record *record,
+	       char *dir);
 
 /* Writes EVENT, which it takes over, to the journal and the record, and shows verdicts. */
 void run_event(struct run *run, json_t *event);

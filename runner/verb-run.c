@@ -7,12 +7,12 @@
 #include "rundir.h"
 #include "suite.h"
 #include "verb.h"
+#include "verb-run.h"
 
 #include <sys/random.h>
 
 #define SECONDS_MAX 86400
 #define ROUNDS_MAX  1000000000
-#define FOR_MAX	    (30 * 86400)
 
 static const char run_help[] =
 	"usage: @ run [quick|full|nightly] [OPTIONS]\n\n"
@@ -68,7 +68,7 @@ static void take_option(struct run_options *opt, const char **match, int c)
 		*match = optarg;
 		break;
 	case FOR:
-		opt->total = opt_duration("run: --for", optarg, FOR_MAX);
+		opt->total = opt_duration("run: --for", optarg, VERB_RUN_FOR_MAX);
 		break;
 	case SECONDS:
 		opt->seconds = opt_number("run: --seconds", optarg, 1, SECONDS_MAX);
@@ -95,21 +95,30 @@ static void take_option(struct run_options *opt, const char **match, int c)
 	}
 }
 
-static int run_verb(const struct verb *v, int argc, char **argv)
+const char *verb_run_parse(int argc, char **argv, struct run_options *opt)
 {
-	struct run_options opt = { .results = rundir_results(), .seed = random_seed() };
 	const char *match = NULL, *profile = "quick";
-	struct suite *suite;
-	int c, code;
+	int c;
 
-	while ((c = verb_option(v, argc, argv, options)) != -1)
-		take_option(&opt, &match, c);
+	*opt = (struct run_options){
+		.results = rundir_results(), .seed = random_seed(), .argc = argc, .argv = argv
+	};
+	while ((c = verb_option(&verb_run, argc, argv, options)) != -1)
+		take_option(opt, &match, c);
 	if (optind < argc)
 		profile = argv[optind++];
-	verb_no_more(v, argc, argv);
-	opt.profile = profile_find(profile);
-	opt.argc = argc;
-	opt.argv = argv;
+	verb_no_more(&verb_run, argc, argv);
+	opt->profile = profile_find(profile);
+	return match;
+}
+
+static int run_verb(const struct verb *v, int argc, char **argv)
+{
+	struct run_options opt;
+	const char *match = verb_run_parse(argc, argv, &opt);
+	struct suite *suite;
+	int code;
+
 	suite = pick_suite("run: --match", match, &code);
 	if (suite) {
 		code = run_suite(suite, &opt);

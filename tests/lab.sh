@@ -4,6 +4,8 @@
 # end in all ways; with LOSTWRITE_TEST_VM=KERNEL (as of vm --deb) real ones boot.
 # $top_builddir (default: here) has runner/lostwrite and tests/stub.
 set -u
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 build=$(realpath "${top_builddir:-.}")
 source=$(realpath "$(dirname "$0")/..")
 lw=$build/runner/lostwrite
@@ -21,34 +23,6 @@ finish() {
 }
 trap finish EXIT
 
-count=0 failures=0
-report() { # STATUS DESCRIPTION [MORE]
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		failures=$((failures + 1))
-		echo "not ok $count - $2"
-		printf '%s\n' "${3:-}" | head -20 | sed 's/^/#   /'
-	fi
-}
-is() { # DESCRIPTION EXPECTED FOUND
-	[ "$2" = "$3" ]
-	report $? "$1" "expected '$2', found '$3'"
-}
-has() { # DESCRIPTION PATTERN FILE
-	grep -q -e "$2" "$3"
-	report $? "$1" "no '$2' in $3:
-$(cat "$3" 2>&1)"
-}
-lacks() { # DESCRIPTION PATTERN FILE
-	! grep -q -e "$2" "$3"
-	report $? "$1" "'$2' in $3: $(grep -m 3 -e "$2" "$3")"
-}
-end() {
-	echo "1..$count"
-	exit $((failures > 0))
-}
 
 # A file that passes for a bzImage of the release 9.9.9-NAME.
 image() { # NAME
@@ -67,10 +41,6 @@ vm() {
 		>"$work/$name.out" 2>"$work/$name.err" </dev/null
 	rc=$?
 	dir=$work/r-$name/latest
-}
-verdict() { # RUN-DIRECTORY ID
-	grep '"event":"verdict"' "$1/journal.jsonl" | grep "\"id\":\"$2\"" | tail -n 1 |
-		sed 's/.*"verdict":"\([a-z]*\)".*/\1/'
 }
 
 echo "# bad input"

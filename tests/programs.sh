@@ -3,20 +3,11 @@
 # Every case program keeps the contract of docs/program-output.md: metadata,
 # options, and an oracle that is seen to fail under each --inject kind.
 set -u
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 build=${top_builddir:-.}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-count=0
-
-ok() { # ok STATUS NAME
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; fi
-}
-
-skip() { # skip NAME WHY
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
 
 # Runs a program; its streams are in $work/out and $work/err, its status in $status.
 run() {
@@ -28,7 +19,7 @@ run() {
 refused() {
 	run "$@"
 	[ "$status" -eq 64 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && [ ! -s "$work/out" ]
-	ok $? "$(basename "$1") ${*:2} is refused with one line and 64"
+	report $? "$(basename "$1") ${*:2} is refused with one line and 64"
 }
 
 # What --describe must say, and --list beside it; a line for each rule that is broken.
@@ -74,7 +65,7 @@ metadata() {
 	run "$program" --list --all
 	cp "$work/out" "$work/all"
 	lint "$(basename "$program")"
-	ok $? "$(basename "$program") describes itself"
+	report $? "$(basename "$program") describes itself"
 }
 
 # Options are the library's: programs with cells of a table, of axes, and of races.
@@ -85,12 +76,12 @@ options() {
 	refused "$program" --round 3
 	run "$program" --cell nothing-like-this
 	[ "$status" -eq 3 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && [ ! -s "$work/out" ]
-	ok $? "$(basename "$program") --cell nothing-like-this is refused with one line and 3"
+	report $? "$(basename "$program") --cell nothing-like-this is refused with one line and 3"
 	run "$program" --cell "$(python3 -c 'import json,sys
 id = json.load(open(sys.argv[1]))["cells"][-1]["id"]
 print(id + id[-1])' "$work/describe")"
 	[ "$status" -eq 3 ] && grep -qF "; did you mean '" "$work/err"
-	ok $? "$(basename "$program") --cell with a slip is told the nearest name"
+	report $? "$(basename "$program") --cell with a slip is told the nearest name"
 	refused "$program" --all
 	refused "$program" --inject nothing-like-this
 	refused "$program" stray
@@ -102,10 +93,10 @@ print(id + id[-1])' "$work/describe")"
 	refused "$program" --seed
 	run "$program" --help
 	[ "$status" -eq 0 ] && grep -q Examples "$work/out"
-	ok $? "$(basename "$program") --help shows examples"
+	report $? "$(basename "$program") --help shows examples"
 	run "$program" --version
 	[ "$status" -eq 0 ] && grep -q lostwrite "$work/out"
-	ok $? "$(basename "$program") --version"
+	report $? "$(basename "$program") --version"
 }
 
 # The cells that no open bug makes corrupt already; of a matrix, some from all over.
@@ -148,13 +139,13 @@ injection() {
 			skip "$name --inject $kind" "$(sed -n 's/.*# SKIP //p' "$work/out" | head -1)"
 		elif [ "$kind" = calm ]; then
 			grep -q '# SKIP inconclusive' "$work/out" && ! grep -q '^not ok' "$work/out" && few_pass "$name"
-			ok $? "$name without its disturbance is inconclusive"
+			report $? "$name without its disturbance is inconclusive"
 		else
 			# Each cell that ran, and not just one of them, must fail.
 			[ "$status" -eq 1 ] && few_pass "$name" &&
 				grep '^# corrupt' "$work/out" | grep -qF "$(said "$kind")" &&
 				grep -q '^# replay' "$work/out"
-			ok $? "$name --inject $kind is seen and named"
+			report $? "$name --inject $kind is seen and named"
 		fi
 	done
 }
@@ -165,7 +156,7 @@ json_mode() {
 	python3 -c 'import json,sys
 n = [json.loads(line)["verdict"] for line in open(sys.argv[1])]
 sys.exit(0 if n else 1)' "$work/out"
-	ok $? "$(basename "$program") --json is JSON"
+	report $? "$(basename "$program") --json is JSON"
 }
 
 for program in "$build"/reproducers/* "$build"/workloads/*; do
@@ -176,4 +167,4 @@ for program in "$build"/reproducers/* "$build"/workloads/*; do
 	injection "$program"
 	json_mode "$program"
 done
-echo "1..$count"
+end

@@ -3,19 +3,15 @@
 # The machine is borrowed: whatever is killed, and whenever, swap, mounts,
 # knobs, processes and files are as before.
 set -u
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 build=${top_builddir:-.}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-count=0
 if [ "$(id -u)" -ne 0 ]; then
 	echo "1..0 # SKIP run as root: without it nothing is borrowed"
 	exit 0
 fi
-
-ok() { # ok STATUS NAME
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; fi
-}
 
 # Everything that lib/res can change, as text.
 machine() {
@@ -37,7 +33,7 @@ machine >"$work/before"
 same() { # same NAME
 	machine >"$work/after"
 	diff "$work/before" "$work/after" >"$work/diff"
-	ok $? "$1"
+	report $? "$1"
 	sed 's/^/# /' "$work/diff"
 }
 
@@ -74,13 +70,13 @@ kill_in_run() {
 		sleep 0.1
 	done
 	[ "$(alive "${pids[@]}")" -eq 0 ]
-	ok $? "$(basename "$1"): SIG$signal to the $whom (${#pids[@]} processes) leaves none"
+	report $? "$(basename "$1"): SIG$signal to the $whom (${#pids[@]} processes) leaves none"
 	if [ "$signal" = KILL ] && [ "$whom" != test ]; then
 		"$build/runner/lostwrite" undo >"$work/undo" 2>&1
-		ok $? "$(basename "$1"): lostwrite undo after SIG$signal to the $whom"
+		report $? "$(basename "$1"): lostwrite undo after SIG$signal to the $whom"
 	elif [ "$whom" = supervisor ]; then
 		[ "$status" -gt 128 ]
-		ok $? "$(basename "$1"): it says that it was interrupted"
+		report $? "$(basename "$1"): it says that it was interrupted"
 	fi
 	same "$(basename "$1"): the machine is as before"
 }
@@ -119,4 +115,4 @@ kill -KILL $!
 wait $! 2>/dev/null
 "$build/reproducers/odirect-read-vs-mprotect" --rounds 1 >/dev/null
 same "the next program gives back what a killed one borrowed"
-echo "1..$count"
+end

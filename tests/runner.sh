@@ -4,6 +4,8 @@
 # has runner/lostwrite and tests/stub. Everything happens in a temporary
 # directory, which is also the runner's state directory.
 set -u
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 build=$(realpath "${top_builddir:-.}")
 source=$(realpath "$(dirname "$0")/..")
 lw=$build/runner/lostwrite
@@ -23,34 +25,6 @@ finish() {
 }
 trap finish EXIT
 
-count=0 failures=0
-report() { # STATUS DESCRIPTION [MORE]
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		failures=$((failures + 1))
-		echo "not ok $count - $2"
-		printf '%s\n' "${3:-}" | head -20 | sed 's/^/#   /'
-	fi
-}
-skip() { # DESCRIPTION WHY
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
-is() { # DESCRIPTION EXPECTED FOUND
-	[ "$2" = "$3" ]
-	report $? "$1" "expected '$2', found '$3'"
-}
-has() { # DESCRIPTION PATTERN FILE
-	grep -q -e "$2" "$3"
-	report $? "$1" "no '$2' in $3:
-$(cat "$3" 2>&1)"
-}
-lacks() { # DESCRIPTION PATTERN FILE
-	! grep -q -e "$2" "$3"
-	report $? "$1" "'$2' in $3: $(grep -m 3 -e "$2" "$3")"
-}
 
 # run NAME ARGUMENTS: its exit code in $rc, its output in $work/NAME.{out,err},
 # its run directory in $dir.
@@ -60,18 +34,6 @@ run() {
 	"$lw" run --results "$work/$name" "$@" >"$work/$name.out" 2>"$work/$name.err" </dev/null
 	rc=$?
 	dir=$work/$name/latest
-}
-# verdict RUN-DIRECTORY ID: the one that counts is the last.
-verdict() {
-	grep "\"event\":\"verdict\",\"id\":\"$2\"" "$1/journal.jsonl" | tail -n 1 |
-		sed 's/.*"verdict":"\([a-z]*\)".*/\1/'
-}
-# wait_for PATTERN FILE: at most ten seconds.
-wait_for() {
-	for _ in {1..500}; do
-		grep -q -e "$1" "$2" 2>/dev/null && return
-		sleep 0.02
-	done
 }
 # The runners' cgroups; what somebody else left or uses is not ours to judge.
 cgroups() {
@@ -508,5 +470,4 @@ echo "# nothing is left"
 is "no cgroup" "" "$(comm -13 <(echo "$others") <(cgroups))"
 is "no process" "" "$(find /proc -maxdepth 2 -name exe -lname "$work/*" 2>/dev/null)"
 is "no undo log" "" "$(ls "$work/state/undo")"
-echo "1..$count"
-exit $((failures > 0))
+end

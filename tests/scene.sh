@@ -2,32 +2,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The scene language: every error has its place, and what is legal plays.
 set -u
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 build=${top_builddir:-.}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-count=0
-
-ok() { # ok STATUS NAME
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; fi
-}
 
 # refused TEXT PLACE-AND-WORDS: exit 64 and one line that says where and what
 refused() {
 	printf '%b' "$1" | "$build/scene/scene" - >"$work/out" 2>"$work/err"
 	[ "$?" -eq 64 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
 		grep -qF "$2" "$work/err"
-	ok $? "refused: $2"
+	report $? "refused: $2"
 }
 
 # plays NAME TEXT: a pass, or a skip for want of something here
 plays() {
 	printf '%b' "$2" | "$build/scene/scene" - >"$work/out" 2>"$work/err"
 	case $? in
-	0) ok 0 "$1" ;;
-	77) ok 0 "$1 # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")" ;;
+	0) report 0 "$1" ;;
+	77) report 0 "$1 # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")" ;;
 	*)
-		ok 1 "$1"
+		report 1 "$1"
 		sed 's/^/# /' "$work/out" "$work/err"
 		;;
 	esac
@@ -37,9 +33,9 @@ plays() {
 judged() {
 	printf '%b' "$2" | "$build/scene/scene" - --inject stale >"$work/out" 2>"$work/err"
 	case $? in
-	1) ok 0 "damage is seen: $1" ;;
-	77) ok 0 "damage is seen: $1 # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")" ;;
-	*) ok 1 "damage is seen: $1" ;;
+	1) report 0 "damage is seen: $1" ;;
+	77) report 0 "damage is seen: $1 # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")" ;;
+	*) report 1 "damage is seen: $1" ;;
 	esac
 }
 
@@ -108,8 +104,8 @@ for way in process-vm proc-mem file odirect uring pipe socket; do
 done
 printf 'map anon4k 16\nhold disk-read\nfork a\nrelease\ncheck\n' | "$build/scene/scene" - --inject calm >"$work/out" 2>&1
 case $? in
-2 | 77) ok 0 "a scene that ends in the middle leaves nothing on a slow disk" ;;
-*) ok 1 "a scene that ends in the middle leaves nothing on a slow disk" ;;
+2 | 77) report 0 "a scene that ends in the middle leaves nothing on a slow disk" ;;
+*) report 1 "a scene that ends in the middle leaves nothing on a slow disk" ;;
 esac
 plays 'another process is written to' 'map anon4k 8\nfork a\npoke a 2 pages 1-2\na: check\ncheck\npeek a\n'
 plays 'a pipe keeps what it got' 'map anon4k 8\nfork a\na: hold vmsplice\na: dontneed\nwrite 2\na: take\na: check\ncheck\n'
@@ -126,14 +122,14 @@ plays 'the huge kinds' 'map thp 512\nfork a\nwrite 2 pages 100-300\na: check\nch
 exposed() { # exposed NAME TEXT: a pass is one that reached its pages
 	printf '%b' "$2" | "$build/scene/scene" - --rounds 1 >"$work/out" 2>"$work/err"
 	case $? in
-	0) ok 0 "$1" ;;
-	2) ok 0 "$1 # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")" ;;
+	0) report 0 "$1" ;;
+	2) report 0 "$1 # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")" ;;
 	77)
 		grep -q '# SKIP [a-z0-9-]*: .*; ' "$work/out"
-		ok $? "$1 # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")"
+		report $? "$1 # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")"
 		;;
 	*)
-		ok 1 "$1"
+		report 1 "$1"
 		sed 's/^/# /' "$work/out" "$work/err"
 		;;
 	esac
@@ -167,9 +163,9 @@ plays 'stores from another CPU' 'map anon4k 8\nfar-write 2\nfork a\nfar-write 3\
 for cell in anon4k.content.mremap memfd.content.punch anon4k.far.pageout; do
 	"$build/workloads/matrix-disturb" --cell "$cell" --inject stale >"$work/out" 2>&1
 	case $? in
-	1) ok 0 "matrix-disturb.$cell --inject stale is corrupt" ;;
-	77) ok 0 "matrix-disturb.$cell # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")" ;;
-	*) ok 1 "matrix-disturb.$cell --inject stale is corrupt" ;;
+	1) report 0 "matrix-disturb.$cell --inject stale is corrupt" ;;
+	77) report 0 "matrix-disturb.$cell # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")" ;;
+	*) report 1 "matrix-disturb.$cell --inject stale is corrupt" ;;
 	esac
 done
 refused 'map anon4k 4\npunch\n' "line 2, column 1: 'punch' is nothing for anon4k memory"
@@ -177,12 +173,12 @@ refused 'map anon4k 4\npageout sectors 3 4\n' "line 2, column 9: 'pageout' works
 refused 'map anon4k 4\nfork a\na: hold uring\na: exit\n' 'line 4, column 4: it holds something; release it first'
 
 "$build/scene/scene" --ops | grep -q '^  pageout '
-ok $? "--ops is the manual"
+report $? "--ops is the manual"
 "$build/scene/scene" /nonexistent 2>"$work/err"
 [ $? -eq 64 ] && grep -q 'No such file' "$work/err"
-ok $? "a missing file is said"
+report $? "a missing file is said"
 head -c 100000 /dev/zero | tr '\0' '#' >"$work/long"
 "$build/scene/scene" "$work/long" 2>"$work/err"
 [ $? -eq 64 ] && grep -q 'too long' "$work/err"
-ok $? "a file that is too long is said"
-echo "1..$count"
+report $? "a file that is too long is said"
+end

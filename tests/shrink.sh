@@ -2,24 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A scene told as a story, made smaller, and made one C file that says the same as the suite.
 set -u
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 build=${top_builddir:-.}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LOSTWRITE_STATE=${LOSTWRITE_STATE:-$work/state}
-count=0
 matrix=$build/workloads/matrix-coherence
 lostwrite=$build/runner/lostwrite
 known=anon4k.swapcache.uring-read.nothing.dropped # the open bug of uring-fixed-clean-page
-
-ok() { # ok STATUS NAME
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; fi
-}
-
-skip() { # skip NAME REASON
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
 
 # --- the story ---
 
@@ -28,38 +19,38 @@ printf 'map anon4k 4\nfork a\na: write 2 pages 1-2\nmprotect\na: check\n' |
 for line in '# line 3: a: write 2 pages 1-2' '#      mprotect(map, 16384, PROT_READ) = 0' \
 	'#      fork() = a' '#      page 0: present' '#      pages 1-2: present.* -> present'; do
 	grep -q "^$line" "$work/story"
-	ok $? "the story says: $line"
+	report $? "the story says: $line"
 done
 grep -q $'\033' "$work/story"
 [ $? -eq 1 ]
-ok $? "no colour where nobody looks"
+report $? "no colour where nobody looks"
 printf 'map anon4k 4\nmprotect\n' | "$build/scene/scene" - | grep -q 'mprotect('
 [ $? -eq 1 ]
-ok $? "no story without --verbose"
+report $? "no story without --verbose"
 
 # --- cells as scenes ---
 
 "$matrix" --cell "$known" --scene >"$work/known.scene"
 [ "$(sed -n 2p "$work/known.scene")" = 'map anon4k 16' ] && "$build/scene/inline" "$work/known.scene" >"$work/known.c"
-ok $? "a cell prints the scene that it plays"
+report $? "a cell prints the scene that it plays"
 "$build/reproducers/vmsplice-cow-leak" --scene 2>"$work/err"
 [ $? -eq 64 ] && grep -q 'no scene' "$work/err"
-ok $? "a program that is no scene says so"
+report $? "a program that is no scene says so"
 "$lostwrite" describe "matrix-coherence/$known" | grep -q '"scene": *"[^"]*hold uring'
-ok $? "describe CASE/CELL shows it"
+report $? "describe CASE/CELL shows it"
 
 # --- shrink ---
 
 printf 'map anon4k 8\nwrite 2\ncheck\n' >"$work/fine.scene"
 "$build/scene/shrink" "$work/fine.scene" >"$work/out" 2>"$work/err"
 [ $? -eq 2 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q 'did not fail' "$work/err"
-ok $? "a scene that does not fail: one line, exit 2"
+report $? "a scene that does not fail: one line, exit 2"
 printf 'map anon4k 8\nwirte 2\n' | "$build/scene/shrink" - 2>"$work/err"
 [ $? -eq 64 ] && grep -q 'line 2, column 1' "$work/err"
-ok $? "a bad scene: its place, exit 64"
+report $? "a bad scene: its place, exit 64"
 "$lostwrite" shrink matrix-coherence/no-such-cell 2>"$work/err"
 [ $? -eq 3 ] && [ "$(wc -l <"$work/err")" -eq 1 ]
-ok $? "no such cell: exit 3"
+report $? "no such cell: exit 3"
 
 for _ in 1 2 3 4 5; do # a disk at work may write late, and then nothing is lost
 	"$matrix" --cell "$known" >"$work/cell"
@@ -69,12 +60,12 @@ done
 case $lost in
 1)
 	grep -q '^# scene .* --scene$' "$work/cell"
-	ok $? "a corrupt cell says how to see its scene"
+	report $? "a corrupt cell says how to see its scene"
 	sed 's/^map anon4k 16/&\ntouch pages 0-7\nmprotect/; s/^check/read pages 3-9\ncheck/' "$work/known.scene" >"$work/big.scene"
 	"$lostwrite" shrink "$work/big.scene" --output "$work/small.scene" 2>"$work/err" &&
 		[ "$(grep -vc '^#' "$work/small.scene")" -le 8 ] &&
 		grep -q '^map anon4k 1$' "$work/small.scene" && grep -q '^# stale: ' "$work/small.scene"
-	ok $? "the open bug shrinks to one page and eight lines"
+	report $? "the open bug shrinks to one page and eight lines"
 	cat "$work/small.scene" "$work/err" | sed 's/^/# /'
 	;;
 *)
@@ -93,7 +84,7 @@ same() {
 	rm -f "$work/one"
 	# shellcheck disable=SC2086 # the words of a command
 	eval ${CC:-cc} -O1 -Wall -Wextra -Werror "$work/one.c" -o "$work/one" $libraries >"$work/log" 2>&1 || {
-		ok 1 "$what compiles alone"
+		report 1 "$what compiles alone"
 		sed 's/^/# /' "$work/log"
 		return
 	}
@@ -105,7 +96,7 @@ same() {
 		[ "$mine" -eq "$suite" ] && break
 	done
 	[ "$mine" -eq "$suite" ]
-	ok $? "$what alone says the same ($mine, suite $suite, $(wc -l <"$work/one.c") lines)"
+	report $? "$what alone says the same ($mine, suite $suite, $(wc -l <"$work/one.c") lines)"
 	[ "$mine" -eq "$suite" ] || tail -n 3 "$work/log" "$work/suite" | sed 's/^/# /'
 }
 
@@ -124,7 +115,7 @@ else
 		coherence/*mprotect | tracking/*)
 			"$work/one" damage >"$work/log"
 			[ $? -eq 1 ] || [ "$(tail -c 9 "$work/log")" = skip ]
-			ok $? "and can fail"
+			report $? "and can fail"
 			;;
 		esac
 	done
@@ -154,19 +145,19 @@ else
 				sleep 0.1
 			done
 			[ "$was" -eq 0 ] && [ ! -e "/var/tmp/lostwrite-$one.swap" ] && ! grep -q "lostwrite-$one.swap" /proc/swaps
-			ok $? "SIG$signal leaves no swap behind"
+			report $? "SIG$signal leaves no swap behind"
 		done
 	fi
 fi
 "$lostwrite" inline "matrix-coherence/$known" >"$work/one.c" &&
 	"$lostwrite" inline "matrix-coherence/$known" --output "$work/two.c" &&
 	grep -q ' two.c ' "$work/two.c" && [ "$(wc -l <"$work/one.c")" -eq "$(wc -l <"$work/two.c")" ]
-ok $? "inline --output: the same file, by its name"
+report $? "inline --output: the same file, by its name"
 "$lostwrite" inline "matrix-coherence/$known" --output "$work/no/two.c" 2>"$work/err"
 [ $? -eq 64 ] && [ "$(wc -l <"$work/err")" -eq 1 ]
-ok $? "inline --output into no directory: exit 64"
+report $? "inline --output into no directory: exit 64"
 
 "$lostwrite" inline no-such-case 2>"$work/err"
 [ $? -eq 3 ]
-ok $? "inline of nothing: exit 3"
-echo "1..$count"
+report $? "inline of nothing: exit 3"
+end

@@ -130,6 +130,17 @@ __attribute__((noreturn)) static void sleep_for_ever(void)
 		pause();
 }
 
+/* Hangs in its first cell. */
+static int run_stall(const struct stub *s)
+{
+	char id[64];
+
+	plan(n_wanted ? n_wanted : (int)strlen(s->cells));
+	snprintf(id, sizeof(id), "%s.%c", s->name, *s->cells);
+	cell(n_wanted ? wanted[0] : id);
+	sleep_for_ever();
+}
+
 static void put(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY);
@@ -419,6 +430,7 @@ static const struct stub stubs[] = {
 	{ .name = "stub-inconclusive", .run = run_inconclusive },
 	{ .name = "stub-broken", .run = run_broken },
 	{ .name = "stub-multi", .run = run_multi, .cells = "abc" },
+	{ .name = "stub-stall", .run = run_stall, .cells = "abcde" },
 	{ .name = "stub-hang", .run = run_hang, .cells = "abc" },
 	{ .name = "stub-panic", .run = run_fatal, .cells = "abc" },
 	{ .name = "stub-reset", .run = run_fatal, .cells = "abc" },

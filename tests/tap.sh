@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the test scripts share: TAP, and looking at runs. Sourced, not run.
+count=0 failures=0
+
+report() { # STATUS DESCRIPTION [MORE]
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+	else
+		failures=$((failures + 1))
+		echo "not ok $count - $2"
+		[ -z "${3:-}" ] || printf '%s\n' "$3" | head -20 | sed 's/^/#   /'
+	fi
+}
+skip() { # DESCRIPTION WHY
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+is() { # DESCRIPTION EXPECTED FOUND
+	[ "$2" = "$3" ]
+	report $? "$1" "expected '$2', found '$3'"
+}
+has() { # DESCRIPTION PATTERN FILE
+	grep -q -e "$2" "$3"
+	report $? "$1" "no '$2' in $3:
+$(cat "$3" 2>&1)"
+}
+lacks() { # DESCRIPTION PATTERN FILE
+	! grep -q -e "$2" "$3"
+	report $? "$1" "'$2' in $3: $(grep -m 3 -e "$2" "$3")"
+}
+end() {
+	echo "1..$count"
+	exit $((failures > 0))
+}
+
+# The verdict that counts is the last one.
+verdict() { # RUN-DIRECTORY ID
+	grep '"event":"verdict"' "$1/journal.jsonl" | grep "\"id\":\"$2\"" | tail -n 1 |
+		sed 's/.*"verdict":"\([a-z]*\)".*/\1/'
+}
+wait_for() { # PATTERN FILE: at most ten seconds
+	for _ in {1..500}; do
+		grep -q -e "$1" "$2" 2>/dev/null && return
+		sleep 0.02
+	done
+}
