@@ -44,6 +44,8 @@ static unsigned long long start_time(pid_t pid)
 	if (!read_line(path, line, sizeof(line)))
 		return 0;
 	field = strrchr(line, ')'); /* the name may hold blanks */
+	if (field && (field[2] == 'Z' || field[2] == 'X'))
+		return 0; /* it has ended, nobody has waited for it yet */
 	for (int i = 2; field && i < 22; i++)
 		field = strchr(field + 1, ' ');
 	if (field)
@@ -388,24 +390,36 @@ static bool owner_lives(const char *log)
 	       same_boot(&head) && start_time(head.pid) == head.start;
 }
 
-int undo_dead(const char *state, FILE *out, FILE *err)
+/* Once through all logs in DIR. Whether one is gone now that was there. */
+static bool undo_round(const char *dir, FILE *out, FILE *err, int *failed)
 {
-	char dir[PATH_MAX], log[PATH_MAX + 256];
+	char log[PATH_MAX + 256];
+	DIR *logs = opendir(dir);
 	struct dirent *entry;
-	int failed = 0;
-	DIR *logs;
+	bool done = false;
 
-	snprintf(dir, sizeof(dir), "%s/undo", state);
-	logs = opendir(dir);
-	if (!logs)
-		return 0;
-	while ((entry = readdir(logs))) {
+	*failed = 0;
+	while (logs && (entry = readdir(logs))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(log, sizeof(log), "%s/%s", dir, entry->d_name);
 		if (!owner_lives(log))
-			failed += undo_log(log, out, err);
+			*failed += undo_log(log, out, err);
+		done |= access(log, F_OK) != 0;
 	}
-	closedir(logs);
+	if (logs)
+		closedir(logs);
+	return done;
+}
+
+/* To undo a runner's cgroup ends its program, whose log may have been passed by then. */
+int undo_dead(const char *state, FILE *out, FILE *err)
+{
+	char dir[PATH_MAX];
+	int failed;
+
+	snprintf(dir, sizeof(dir), "%s/undo", state);
+	while (undo_round(dir, out, err, &failed))
+		;
 	return failed;
 }

@@ -14,7 +14,8 @@
  *			bit). userfaultfd tells the page that was written.
  *	brought along	a write fault where nothing is may bring a large folio, all of
  *			it mapped dirty (mm/memory.c, do_anonymous_page()), which is
- *			soft-dirty as well.
+ *			soft-dirty as well. So does one in a file (finish_fault(),
+ *			19773df031bc, 6.18; ext4 has large folios since 6.16).
  *	not there	UFFDIO_WRITEPROTECT passes over anonymous pages that are not
  *			there, unless UFFD_FEATURE_WP_UNPOPULATED (userfaultfd.rst).
  *	given away	MADV_DONTNEED of anonymous memory and MADV_REMOVE drop the

@@ -235,6 +235,9 @@ static const struct {
 	{ "truncate", hole },
 	{ "pageout", unmap },
 	{ "pageout", rewrite },
+	{ "memcg-reclaim", rewrite },
+	{ "remote-pageout", rewrite },
+	{ "damon-pageout", rewrite },
 	{ "split-pmd", rewrite },
 	{ "collapse", rewrite },
 	{ "mprotect", rewrite },
@@ -287,11 +290,13 @@ static void start(struct model_tracker *t, const struct scene_step *s)
 
 static void begin(struct actor *a, const struct scene_step *s)
 {
-	bool thp = s->kind == MAP_KIND_THP || s->kind == MAP_KIND_PTE_THP;
+	/* A file's folios are as large as its file system likes. */
+	bool large = s->kind == MAP_KIND_THP || s->kind == MAP_KIND_PTE_THP ||
+		     s->kind == MAP_KIND_FILE;
 
 	*a->tracker = (struct model_tracker){ .pages = a->model->pages, .span = 1 };
 	a->tracker->shared = scene_shared(s->kind);
-	a->tracker->coarse = thp ? a->model->pages : 1;
+	a->tracker->coarse = large ? a->model->pages : 1;
 	a->tracker->folio = s->kind == MAP_KIND_MTHP ? 16 : 1; /* 64 KiB */
 	a->tracker->alive[0] = true;
 }

@@ -5,6 +5,8 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
+# shellcheck source=tests/machine.sh
+. "$(dirname "$0")/machine.sh"
 build=${top_builddir:-.}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -13,21 +15,6 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 0
 fi
 
-# Everything that lib/res can change, as text.
-machine() {
-	awk 'NR > 1 { print $1 }' /proc/swaps # how full they are is no matter
-	grep -v ' /proc/sys/fs/binfmt' /proc/mounts
-	losetup -a
-	cat /sys/kernel/mm/ksm/run /proc/sys/vm/nr_hugepages 2>/dev/null
-	grep -r . /sys/kernel/mm/transparent_hugepage/ 2>/dev/null | grep enabled | sort
-	find /sys/fs/cgroup -name 'lostwrite*' 2>/dev/null
-	cat /sys/fs/cgroup/blkio/blkio.throttle.*_device 2>/dev/null
-	grep -r . /sys/module/zswap/parameters/ 2>/dev/null | sort
-	ls -d /sys/block/zram* /sys/block/dm-* 2>/dev/null
-	ls /var/tmp/lostwrite-* 2>/dev/null
-	ls /var/lib/lostwrite/undo 2>/dev/null
-}
-
 machine >"$work/before"
 
 same() { # same NAME
@@ -35,13 +22,6 @@ same() { # same NAME
 	diff "$work/before" "$work/after" >"$work/diff"
 	report $? "$1"
 	sed 's/^/# /' "$work/diff"
-}
-
-descendants() { # descendants PID: it and all below it
-	local child children
-	echo "$1"
-	read -ra children < <(cat "/proc/$1/task/"*/children 2>/dev/null)
-	for child in "${children[@]}"; do descendants "$child"; done
 }
 
 alive() { # how many of the pids given are not gone
