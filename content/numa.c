@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+#define BALANCE_SECONDS 3 /* at most, until the scanner has come by and a page has moved */
 
 /* The two nodes with memory that come first; NEED_TWO_NODES says that they are there. */
 static void two_nodes(int node[2])
@@ -127,6 +130,8 @@ static void run_on_other_cpu(void)
 
 size_t numa_balance(struct body *b)
 {
+	time_t end = time(NULL) + BALANCE_SECONDS;
+
 	knob("scan_delay_ms", "1");
 	knob("scan_period_min_ms", "1");
 	knob("scan_period_max_ms", "10");
@@ -135,8 +140,7 @@ size_t numa_balance(struct body *b)
 	map_remember(&b->map);
 	run_on_other_cpu();
 	/* The scanner runs in the time of who uses the memory. */
-	for (int tries = 0; tries < 300 && !map_moved(&b->map); tries++)
-		for (int i = 0; i < 100; i++)
-			body_read(b, 0, b->map.len / STAMP_PAGE);
+	while (!map_moved(&b->map) && time(NULL) <= end)
+		body_read(b, 0, b->map.len / STAMP_PAGE);
 	return map_moved(&b->map);
 }
