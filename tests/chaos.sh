@@ -87,7 +87,7 @@ for ((i = 1; i <= kills; i++)); do
 	selection=${selections[RANDOM % ${#selections[@]}]}
 	"$lw" run full --results "$work/results" --match "$selection" --seed "$RANDOM" >"$work/out" 2>&1 </dev/null &
 	pid=$!
-	for _ in {1..100}; do [ -e "$work/results/latest" ] && break || sleep 0.02; done
+	for _ in {1..100}; do [ ! -e "$work/results/latest" ] || break; sleep 0.02; done
 	sleep "$((RANDOM % 3)).$((RANDOM % 90 + 10))"
 	mapfile -t all < <(descendants "$pid")
 	signal=${signals[RANDOM % ${#signals[@]}]} whom=${all[RANDOM % ${#all[@]}]}
@@ -113,7 +113,7 @@ for ((i = 1; i <= kills; i++)); do
 	bad=$(verdicts_lost "$work/results/latest")$(shown_lost "$work/results/latest" "$work/out")
 	[ -z "$bad" ] || echo "# $what: lost: $bad"
 	lost=$((lost + ${#bad}))
-	for _ in {1..30}; do [ "$(running)" = "$before" ] && break || sleep 0.1; done
+	for _ in {1..30}; do [ "$(running)" != "$before" ] || break; sleep 0.1; done
 	machine >"$work/after"
 	rest=$(diff "$work/before" "$work/after")$(diff <(printf %s "$before") <(running))
 	[ -z "$rest" ] || echo "# $what: left: $rest"
