@@ -291,8 +291,8 @@ static void start(struct model_tracker *t, const struct scene_step *s)
 static void begin(struct actor *a, const struct scene_step *s)
 {
 	/* A file's folios are as large as its file system likes. */
-	bool large = s->kind == MAP_KIND_THP || s->kind == MAP_KIND_PTE_THP ||
-		     s->kind == MAP_KIND_FILE;
+	bool large =
+		s->kind == MAP_KIND_THP || s->kind == MAP_KIND_PTE_THP || s->kind == MAP_KIND_FILE;
 
 	*a->tracker = (struct model_tracker){ .pages = a->model->pages, .span = 1 };
 	a->tracker->shared = scene_shared(s->kind);
