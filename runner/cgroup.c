@@ -10,16 +10,21 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
-static char *mounted_at(void)
+#define PIDS_MAX    4096	   /* a storm has hundreds */
+#define MEMORY_LEFT (128ull << 20) /* bytes, at least */
+
+/* The first mount of TYPE, with OPTION if that is not NULL. */
+static char *mounted_at(const char *type, const char *option)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "r");
 	struct mntent *m;
 	char *dir = NULL;
 
 	while (mounts && !dir && (m = getmntent(mounts)))
-		if (!strcmp(m->mnt_type, "cgroup2"))
+		if (!strcmp(m->mnt_type, type) && (!option || hasmntopt(m, option)))
 			dir = mem_copy(m->mnt_dir);
 	if (mounts)
 		endmntent(mounts);
@@ -56,9 +61,9 @@ static char *create_below(const char *mount, const char *path)
 }
 
 /* Only below the root do all controllers work; others have but what was delegated to them. */
-char *cgroup_create(void)
+static char *create_v2(void)
 {
-	char *mount = mounted_at(), *own = own_path(), *dir = NULL;
+	char *mount = mounted_at("cgroup2", NULL), *own = own_path(), *dir = NULL;
 
 	if (mount)
 		dir = create_below(mount, "/");
@@ -67,6 +72,72 @@ char *cgroup_create(void)
 	free(mount);
 	free(own);
 	return dir;
+}
+
+static bool set(const char *dir, const char *name, unsigned long long value)
+{
+	char *knob = mem_text("%s/%s", dir, name), *text = mem_text("%llu", value);
+	bool ok = file_put(knob, text);
+
+	free(knob);
+	free(text);
+	return ok;
+}
+
+/* All but what the machine needs to go on. */
+static unsigned long long memory_max(void)
+{
+	struct sysinfo info;
+	unsigned long long all, rest;
+
+	sysinfo(&info);
+	all = (unsigned long long)info.totalram * info.mem_unit;
+	rest = all / 16 > MEMORY_LEFT ? all / 16 : MEMORY_LEFT;
+	return all > 2 * rest ? all - rest : all;
+}
+
+static char *create_pids(void)
+{
+	char *mount = mounted_at("cgroup", "pids"), *dir = NULL;
+
+	if (mount)
+		dir = create_below(mount, "/");
+	if (dir)
+		set(dir, "pids.max", PIDS_MAX);
+	free(mount);
+	return dir;
+}
+
+void cgroup_create(struct cgroup *c)
+{
+	*c = (struct cgroup){ .dir = create_v2() };
+	/* Each where the controller is on. */
+	if (c->dir)
+		set(c->dir, "memory.max", memory_max());
+	if (!c->dir || !set(c->dir, "pids.max", PIDS_MAX))
+		c->pids = create_pids();
+}
+
+void cgroup_free(struct cgroup *c)
+{
+	free(c->dir);
+	free(c->pids);
+}
+
+static void enter(const char *dir)
+{
+	char *procs = mem_text("%s/cgroup.procs", dir);
+
+	file_put(procs, "0");
+	free(procs);
+}
+
+void cgroup_enter(const struct cgroup *c)
+{
+	if (c->dir)
+		enter(c->dir);
+	if (c->pids)
+		enter(c->pids);
 }
 
 /* Before 5.14. What hides in a cgroup of its own is left to the group and the subreaper. */
@@ -90,16 +161,18 @@ static bool populated(const char *events)
 	return yes;
 }
 
-void cgroup_kill(const char *dir)
+void cgroup_kill(const struct cgroup *c)
 {
-	char *knob = mem_text("%s/cgroup.kill", dir);
-	char *events = mem_text("%s/cgroup.events", dir);
+	char *knob = mem_text("%s/cgroup.kill", c->dir ? c->dir : "");
+	char *events = mem_text("%s/cgroup.events", c->dir ? c->dir : "");
 
-	for (int tries = 0; tries < 400 && populated(events); tries++) {
+	for (int tries = 0; c->dir && tries < 400 && populated(events); tries++) {
 		if (!file_put(knob, "1"))
-			kill_each(dir);
+			kill_each(c->dir);
 		usleep(5000);
 	}
+	if (!c->dir && c->pids)
+		kill_each(c->pids);
 	free(knob);
 	free(events);
 }

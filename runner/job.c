@@ -42,14 +42,6 @@ double job_now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static void enter_cgroup(const char *dir)
-{
-	char procs[4200];
-
-	snprintf(procs, sizeof(procs), "%s/cgroup.procs", dir);
-	file_put(procs, "0");
-}
-
 __attribute__((noreturn)) static void child(const struct job *j, int out, int err)
 {
 	int null = open("/dev/null", O_RDONLY);
@@ -61,9 +53,8 @@ __attribute__((noreturn)) static void child(const struct job *j, int out, int er
 	 * should it hang, `undo` finds it in its cgroup. Without one nobody
 	 * would.
 	 */
-	prctl(PR_SET_PDEATHSIG, j->cgroup ? SIGTERM : SIGKILL);
-	if (j->cgroup)
-		enter_cgroup(j->cgroup);
+	prctl(PR_SET_PDEATHSIG, j->cgroup->dir ? SIGTERM : SIGKILL);
+	cgroup_enter(j->cgroup);
 	file_put("/proc/self/oom_score_adj", "500"); /* rather the test than its runner */
 	setenv("LOSTWRITE_OUT", j->out_dir, 1);
 	if (dup2(null, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2)
@@ -123,8 +114,7 @@ static void kill_all(struct running *r)
 {
 	kill(-r->pid, SIGKILL);
 	kill(r->pid, SIGKILL);
-	if (r->job->cgroup)
-		cgroup_kill(r->job->cgroup);
+	cgroup_kill(r->job->cgroup);
 }
 
 static void ask_to_end(struct running *r)

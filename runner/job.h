@@ -11,14 +11,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct cgroup;
 struct stop;
 
 struct job {
 	/* in */
 	char *const *argv;
 	const char *out_dir; /* LOSTWRITE_OUT */
-	const char *cgroup;  /* or NULL */
-	double limit;	     /* seconds */
+	const struct cgroup *cgroup;
+	double limit; /* seconds */
 	struct stop *stop;
 	int kmsg; /* a readable end wakes us, or -1 */
 	void *arg;

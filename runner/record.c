@@ -17,6 +17,7 @@ void record_free(struct record *r)
 	for (size_t i = 0; i < r->n; i++) {
 		json_decref(r->cases[i].now);
 		json_decref(r->cases[i].worst);
+		json_decref(r->cases[i].totals);
 	}
 	free(r->cases);
 	json_decref(r->faults);
@@ -73,6 +74,20 @@ json_t *record_shown(const struct record_case *c)
 	return rank(c->now) > rank(c->worst) ? c->now : c->worst;
 }
 
+static void add_counters(json_t *totals, json_t *counters)
+{
+	json_int_t before;
+	const char *name;
+
+	for (void *it = json_object_iter(counters); it; it = json_object_iter_next(counters, it)) {
+		name = json_object_iter_key(it);
+		before = json_integer_value(json_object_get(totals, name));
+		json_object_set_new(
+			totals, name,
+			json_integer(before + json_integer_value(json_object_iter_value(it))));
+	}
+}
+
 /* The pass is over for C. */
 static void fold(struct record_case *c)
 {
@@ -81,6 +96,7 @@ static void fold(struct record_case *c)
 	if (!c->now)
 		return;
 	c->counts[record_verdict(c->now)]++;
+	add_counters(c->totals, json_object_get(c->now, "counters"));
 	json_decref(c->worst);
 	json_decref(c->now);
 	c->worst = worst;
@@ -95,7 +111,10 @@ static bool add_case(struct record *r, const char *program, json_t *info)
 		return false;
 	r->cases = mem_grow(r->cases, r->n + 1, sizeof(*r->cases));
 	c = &r->cases[r->n++];
-	*c = (struct record_case){ .id = js_string(info, "id"), .program = program, .info = info };
+	*c = (struct record_case){ .id = js_string(info, "id"),
+				   .program = program,
+				   .info = info,
+				   .totals = json_object() };
 	return true;
 }
 

@@ -19,6 +19,7 @@ struct record_case {
 	json_t *now;			    /* verdict event of the pass that runs */
 	json_t *worst;			    /* of the passes before it */
 	unsigned int counts[VERDICT_COUNT]; /* of the passes before it */
+	json_t *totals;			    /* its counters, summed over them */
 	bool pending, running;		    /* started, no verdict yet */
 	const char *fault;		    /* what the kernel said while it ran */
 };

@@ -40,6 +40,7 @@ static json_t *case_json(const struct record_case *c)
 		json_object_set_new(object, keys[i], copy_or_null(shown, keys[i]));
 	json_object_set(object, "counters", counters);
 	json_object_set_new(object, "verdicts", counts_json(c->counts));
+	json_object_set(object, "totals", c->totals);
 	return object;
 }
 

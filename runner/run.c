@@ -219,7 +219,7 @@ static void prepare(struct run *run)
 		       run->kmsg.why);
 	run_undo(run, NULL);
 	res_own("run");
-	run->cgroup = cgroup_create();
+	cgroup_create(&run->cgroup);
 	run_sync(run);
 }
 
@@ -269,7 +269,7 @@ static int perform(struct run *run, bool (*open)(struct run *run, json_t *facts,
 	json_decref(facts);
 	record_free(&run->record);
 	kmsg_close(&run->kmsg);
-	free(run->cgroup);
+	cgroup_free(&run->cgroup);
 	free(run->dir);
 	return code;
 }

@@ -3,6 +3,7 @@
 #ifndef LOSTWRITE_RUN_H
 #define LOSTWRITE_RUN_H
 
+#include "cgroup.h"
 #include "journal.h"
 #include "kmsg.h"
 #include "record.h"
@@ -38,8 +39,8 @@ struct run {
 	struct term term;
 	struct stop stop;
 	struct kmsg kmsg;
-	char *dir;	/* as the user would type it */
-	char *cgroup;	/* or NULL */
+	char *dir; /* as the user would type it */
+	struct cgroup cgroup;
 	double end;	/* of the time budget, on job_now()'s clock */
 	bool said_lost; /* that results could not be written */
 };

@@ -279,7 +279,7 @@ void turn_run(struct run *run, const struct suite_program *program, unsigned int
 	t.taint = fault_taint();
 	t.job = (struct job){ .argv = argv,
 			      .out_dir = dir,
-			      .cgroup = run->cgroup,
+			      .cgroup = &run->cgroup,
 			      .limit = bound + GRACE_SECONDS,
 			      .stop = &run->stop,
 			      .kmsg = run->kmsg.fd,

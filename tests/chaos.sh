@@ -79,6 +79,7 @@ verdicts_lost() {
 	END
 }
 
+exec 2>"$work/noise" # the shell tells of each process that was killed
 machine >"$work/before"
 before=$(running)
 lost=0 left=0 died=0

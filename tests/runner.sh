@@ -46,7 +46,7 @@ others=$(cgroups)
 alive() { grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null; }
 
 for name in pass pass2 corrupt open fixed hazard skip skip2 late inconclusive broken multi sigkill \
-	sigsegv silent badktap exitlie few twice unknown escape slow slow2 slow3 spawn warn expect \
+	sigsegv silent badktap exitlie few twice unknown escape slow slow2 slow3 spawn bomb warn expect \
 	args undo loud rules; do
 	cp "$stub" "$work/all/stub-$name" || exit 99
 done
@@ -139,6 +139,15 @@ pid=$(cat "$dir/stub-spawn/pid")
 ! alive "$pid"
 report $? "a process that left its session is ended" "pid $pid lives"
 has "leftovers are counted" '"leftovers":[1-9]' "$dir/journal.jsonl"
+if grep -qw pids /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || [ -w /sys/fs/cgroup/pids/cgroup.procs ]; then
+	run bomb --match stub-bomb
+	forked=$(sed -n 's/.*"forked":\([0-9]*\).*/\1/p' "$dir/journal.jsonl")
+	[ "$forked" -ge 3000 ] && [ "$forked" -lt 4096 ]
+	report $? "a program gets 4096 processes" "it got $forked"
+	is "and they are ended" 0 "$(pgrep -fc "$work/all/stub-bomb")"
+else
+	skip "a program gets 4096 processes" "no cgroup limits them"
+fi
 run undo --match stub-undo
 [ ! -e "$work/state/changed" ]
 report $? "what a killed program changed is undone" "$work/state/changed is there"
@@ -301,6 +310,7 @@ is "nightly: one result for a case" "1..1" "$(grep -x '1\.\..*' "$dir/results.kt
 passes=$(grep -c '"event":"start"' "$dir/journal.jsonl")
 [ "$passes" -ge 2 ]
 report $? "nightly: pass after pass" "$passes passes"
+is "nightly: exposure is that of all passes" "$((64 * passes))" "$(sed -n '/"totals"/,/}/s/.*"held": \([0-9]*\).*/\1/p' "$dir/summary.json")"
 
 echo "# the terminal"
 run pipe --match 'stub-corrupt or stub-slow'

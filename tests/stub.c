@@ -323,6 +323,21 @@ static int run_spawn(const struct stub *s)
 	return run_pass(s);
 }
 
+/* As many processes as it may have, at most 6000. */
+static int run_bomb(const struct stub *s)
+{
+	char counter[64];
+	int n = 0;
+	pid_t pid = 0;
+
+	while (n < 6000 && (pid = fork()) > 0)
+		n++;
+	if (!pid)
+		sleep_for_ever();
+	snprintf(counter, sizeof(counter), "# counter forked %d\n", n);
+	return one(s, counter, "ok", "", 0);
+}
+
 static int run_warn(const struct stub *s)
 {
 	static const char line[] = "WARNING: CPU: 0 PID: 1 at stub.c:1 a_fake_of_the_runner_test\n";
@@ -450,6 +465,7 @@ static const struct stub stubs[] = {
 	{ .name = "stub-slow2", .run = run_slow },
 	{ .name = "stub-slow3", .run = run_slow },
 	{ .name = "stub-spawn", .run = run_spawn },
+	{ .name = "stub-bomb", .run = run_bomb },
 	{ .name = "stub-warn", .run = run_warn },
 	{ .name = "stub-expect",
 	  .run = run_warn,
