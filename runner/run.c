@@ -206,12 +206,13 @@ static void run_all(struct run *run)
 		run_event(run, json_pack("{ss}", "event", "interrupt"));
 }
 
-static void prepare(struct run *run)
+static void prepare(struct run *run, const json_t *facts)
 {
 	setvbuf(stdout, NULL, _IOFBF, OUT_BUFFER);
 	stop_open(&run->stop);
 	orphans_adopt();
 	text_header(&run->record);
+	text_budget(budget(run) - run->opt->spent, facts);
 	if (run->record.resumed)
 		resume_conclude(run);
 	if (run->kmsg.why)
@@ -258,7 +259,7 @@ static int perform(struct run *run, bool (*open)(struct run *run, json_t *facts,
 	facts = facts_collect();
 	term_init(&run->term);
 	if (open(run, facts, &why)) {
-		prepare(run);
+		prepare(run, facts);
 		run_all(run);
 		finish(run);
 		code = exit_code(run);

@@ -4,11 +4,13 @@
 #include "js.h"
 #include "mem.h"
 #include "record.h"
+#include "res.h"
 #include "term.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #define WORD_WIDTH   12
 #define ID_WIDTH_MAX 64
@@ -22,6 +24,24 @@ void text_header(const struct record *r)
 	       js_string(run, "profile"),
 	       (long long)json_integer_value(json_object_get(run, "seed")), r->n,
 	       r->n == 1 ? "" : "s");
+}
+
+static double gb(const json_t *facts, const char *key)
+{
+	return js_number(json_object_get(facts, "memory_kb"), key) / (1 << 20);
+}
+
+void text_budget(double seconds, const json_t *facts)
+{
+	const char *dir = res_scratch_dir();
+	struct statvfs fs;
+
+	printf("at most %.0f s, with %.1f GB of memory, %.1f GB of swap", seconds,
+	       gb(facts, "MemAvailable"), gb(facts, "SwapFree"));
+	if (!statvfs(dir, &fs))
+		printf(" and %.1f GB in %s for more", (double)fs.f_bavail * fs.f_frsize / (1 << 30),
+		       dir);
+	putchar('\n');
 }
 
 static const char *colour_of(const struct term *t, const json_t *verdict)

@@ -11,6 +11,9 @@ struct term;
 /* One line about the run itself. */
 void text_header(const struct record *r);
 
+/* One line about what there is for it: seconds, memory, swap, and room for files. */
+void text_budget(double seconds, const json_t *facts);
+
 /*
  * One case: its line of the table, and for a bad one what was found and how to
  * repeat it. Of a run of more than 100 cases only the bad ones that are new.
