@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "compare.h"
+#include "journal.h"
+#include "js.h"
+#include "mem.h"
+#include "opt.h"
+#include "record.h"
+#include "verb.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EXIT_WORSE  1
+#define EXIT_BROKEN 2
+#define SHOWN	    10 /* of each kind, without --all */
+
+static const char help[] =
+	"usage: @ compare A B [--all] [--json]\n\n"
+	"What changed from run A to run B: cases that are newly corrupt, broken, or not tested any\n"
+	"more; fixed ones; and what passes in both with less exposure or in twice the time.\n\n"
+	"  --all    all cases of each kind; the default is the first 10\n"
+	"  --json   as one JSON object\n\n"
+	"Exit: 0 nothing got worse, 1 something did, 2 a run cannot be read, 64 usage.\n\n"
+	"  @ compare results/20261120T201500Z-6.12.57-lab3 results/latest\n"
+	"  @ compare old new --json | jq '.changes[] | select(.change == \"newly-corrupt\")'\n";
+
+struct side {
+	char *dir;
+	struct record record;
+};
+
+static bool take(void *record, json_t *event)
+{
+	return record_event(record, event);
+}
+
+static bool read_run(struct side *s)
+{
+	char *path = mem_text("%s/journal.jsonl", s->dir), *why = NULL;
+	bool ok = journal_read(path, take, &s->record, &why);
+
+	if (ok)
+		record_finish(&s->record);
+	else
+		fprintf(stderr, "%s: %s\n", program_invocation_short_name, why);
+	free(path);
+	free(why);
+	return ok;
+}
+
+static json_t *side_json(const struct side *s)
+{
+	return json_pack("{so sO sO si}", "dir", js_text(s->dir), "kernel",
+			 json_object_get(s->record.run, "kernel"), "started",
+			 json_object_get(s->record.run, "time"), "cases", (int)s->record.n);
+}
+
+static json_t *word_json(const json_t *verdict)
+{
+	return verdict ? json_string(verdict_name(record_verdict(verdict))) : json_null();
+}
+
+static void print_json(const struct compare *c, const struct side *sides)
+{
+	json_t *list = json_array(), *counts = json_object(), *object;
+
+	for (int i = 0; i < CHANGE_COUNT; i++)
+		json_object_set_new(counts, compare_name(i), json_integer(c->counts[i]));
+	for (size_t i = 0; i < c->n; i++)
+		json_array_append_new(list, json_pack("{ss ss so so so}", "change",
+						      compare_name(c->rows[i].change), "id",
+						      c->rows[i].id, "before",
+						      word_json(c->rows[i].before), "after",
+						      word_json(c->rows[i].after), "why",
+						      js_text(c->rows[i].why)));
+	object = json_pack("{si so so sb so so}", "schema", 1, "a", side_json(&sides[0]), "b",
+			   side_json(&sides[1]), "worse", compare_is_worse(c), "counts", counts,
+			   "changes", list);
+	json_dumpf(object, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(object);
+}
+
+static const char *word(const json_t *verdict)
+{
+	return verdict ? verdict_word(record_verdict(verdict)) : "-";
+}
+
+static void print_row(const struct compare_row *r)
+{
+	printf("  %-12s %-12s %s", word(r->before), word(r->after), r->id);
+	if (r->why)
+		printf("\n%28s%s", "", r->why);
+	putchar('\n');
+}
+
+static void print_text(const struct compare *c, const struct side *sides, bool all)
+{
+	size_t shown = 0;
+
+	for (int i = 0; i < 2; i++)
+		printf("%c  Linux %s, %s, %zu cases: %s\n", 'A' + i,
+		       js_string(sides[i].record.run, "kernel"),
+		       js_string(sides[i].record.run, "time"), sides[i].record.n, sides[i].dir);
+	for (size_t i = 0; i < c->n; i++) {
+		enum change kind = c->rows[i].change;
+
+		if (!i || kind != c->rows[i - 1].change) {
+			printf("\n%zu %s\n", c->counts[kind], compare_word(kind));
+			shown = 0;
+		}
+		if (all || shown < SHOWN)
+			print_row(&c->rows[i]);
+		if (!all && ++shown == SHOWN && c->counts[kind] > SHOWN)
+			printf("  and %zu more; --all shows them\n", c->counts[kind] - SHOWN);
+	}
+	puts(!c->n		   ? "\nNothing changed."
+	     : compare_is_worse(c) ? "\nWorse than before."
+				   : "\nNothing got worse.");
+}
+
+static int compare(const struct verb *v, int argc, char **argv)
+{
+	static const struct option options[] = { { "all", no_argument, NULL, 'a' },
+						 { "json", no_argument, NULL, 'j' },
+						 { NULL, 0, NULL, 0 } };
+	struct side sides[2] = { 0 };
+	bool all = false, json = false;
+	struct compare c;
+	int option, code = EXIT_BROKEN;
+
+	while ((option = verb_option(v, argc, argv, options)) != -1)
+		*(option == 'a' ? &all : &json) = true;
+	if (argc - optind < 2)
+		opt_usage("compare: two run directories are expected; 'compare --help' says more");
+	for (int i = 0; i < 2; i++) {
+		sides[i].dir = argv[optind++];
+		record_init(&sides[i].record);
+	}
+	verb_no_more(v, argc, argv);
+	if (read_run(&sides[0]) && read_run(&sides[1])) {
+		compare_runs(&c, &sides[0].record, &sides[1].record);
+		if (json)
+			print_json(&c, sides);
+		else
+			print_text(&c, sides, all);
+		code = compare_is_worse(&c) ? EXIT_WORSE : 0;
+		compare_free(&c);
+	}
+	record_free(&sides[0].record);
+	record_free(&sides[1].record);
+	return code;
+}
+
+const struct verb verb_compare = { "compare", "what changed from one run to another", help,
+				   compare };
