@@ -11,6 +11,7 @@
 #include "story.h"
 #include "track.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,8 @@ static size_t run_track(struct actor *a, struct map *map, const struct scene_ste
 	armed = track_arm(a->track);
 	case_count(a->c, SCENE_ARMED, armed);
 	story("%zu pages armed", armed);
+	if (!armed && !a->tracker->unpopulated && s->how != TRACK_SOFT_DIRTY)
+		a->refused = EOPNOTSUPP; /* pages that are not there: before 6.4 */
 	map_remember(map);
 	return 0;
 }

@@ -8,7 +8,7 @@ set -u
 . "$(dirname "$0")/tap.sh"
 # shellcheck source=tests/machine.sh
 . "$(dirname "$0")/machine.sh"
-kills=${1:-${LOSTWRITE_CHAOS:-12}}
+kills=${1:-${LOSTWRITE_CHAOS:-8}}
 RANDOM=${2:-1}
 build=$(realpath "${top_builddir:-.}")
 lw=$build/runner/lostwrite
