@@ -126,25 +126,35 @@ static const char *enter_first(const struct house *house, char *path, size_t siz
 	return wrong || ok ? wrong : "an O_DIRECT write on FUSE";
 }
 
+/* NULL, or what is wrong with the one that was kept. */
+static const char *use_kept(struct hold *hold)
+{
+	/* Ended with a cell that went wrong, it is not waited for. */
+	if (kept.server <= 0 || kill(kept.server, 0))
+		return "it has ended";
+	hold->shared = kept.shared;
+	return enter(&kept, hold->path, sizeof(hold->path));
+}
+
+static const char *use_own(struct hold *hold)
+{
+	const char *wrong = start(&hold->own);
+
+	hold->shared = hold->own.shared;
+	return wrong ? wrong : enter_first(&hold->own, hold->path, sizeof(hold->path));
+}
+
 struct hold *hold_open(void)
 {
 	struct hold *hold = calloc(1, sizeof(*hold));
-	const char *wrong = NULL;
+	const char *first, *wrong;
 
 	if (!hold)
 		fail("memory");
-	/* Ended with a cell that went wrong, it is not waited for. */
-	if (kept.server > 0 && !kill(kept.server, 0) &&
-	    !enter(&kept, hold->path, sizeof(hold->path))) {
-		hold->shared = kept.shared;
-	} else {
-		wrong = start(&hold->own);
-		if (!wrong)
-			wrong = enter_first(&hold->own, hold->path, sizeof(hold->path));
-		hold->shared = hold->own.shared;
-	}
+	first = use_kept(hold);
+	wrong = first ? use_own(hold) : NULL;
 	if (wrong)
-		fail("%s", wrong);
+		fail("%s (and of the server that was kept: %s)", wrong, first);
 	gate_set(&hold->shared->step, HOLD_IDLE);
 	memset(hold->shared->device, 0, HOLD_MAX);
 	return hold;
