@@ -94,13 +94,27 @@ static void end(struct house *house)
 	*house = (struct house){ 0 };
 }
 
+/*
+ * A thread that has been joined may still be on its way out (do_exit(): exit_mm() wakes
+ * who waits, then comes exit_fs()). As long as it shares our root: EINVAL.
+ */
+static bool join_name_space(int fd, int type)
+{
+	for (int tries = 0; setns(fd, type); tries++) {
+		if (errno != EINVAL || tries == 200)
+			return false;
+		usleep(5000);
+	}
+	return true;
+}
+
 /* From here on this process sees the mount; a name space that was entered is not left. */
 static const char *enter(const struct house *house, char *path, size_t size)
 {
 	int fd;
 
-	if ((house->user_ns > 0 && setns(house->user_ns, CLONE_NEWUSER)) ||
-	    setns(house->mount_ns, CLONE_NEWNS))
+	if ((house->user_ns > 0 && !join_name_space(house->user_ns, CLONE_NEWUSER)) ||
+	    !join_name_space(house->mount_ns, CLONE_NEWNS))
 		return "the server's name space";
 	snprintf(path, size, "%s/" HOLD_FILE, house->shared->dir);
 	fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);

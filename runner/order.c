@@ -45,7 +45,7 @@ char **order_argv(const struct turn *t)
 	add_number(&w, "--seed", order_seed(t));
 	if (opt->seconds)
 		add_number(&w, "--seconds", t->seconds);
-	else if (t->seconds < p->seconds)
+	else if (t->seconds != p->seconds)
 		add_number(&w, "--limit", t->seconds);
 	if (opt->rounds)
 		add_number(&w, "--rounds", opt->rounds);

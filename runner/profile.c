@@ -29,13 +29,13 @@ const struct profile *profile_find(const char *name)
 	opt_usage("run: unknown profile '%.40s'; there are quick, full and nightly", name);
 }
 
-unsigned int profile_share(unsigned int wanted, double all, double left)
+unsigned int profile_share(unsigned int wanted, double all, double left, bool stretch)
 {
 	double share = wanted;
 
 	if (left < 0.5)
 		return 0;
-	if (all > left)
+	if (all > left || (stretch && all > 0))
 		share = wanted * left / all;
 	return share < 1 ? 1 : share;
 }

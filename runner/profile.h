@@ -17,8 +17,9 @@ const struct profile *profile_find(const char *name);
 /*
  * The seconds for a program that wants WANTED, when LEFT seconds of the run
  * are left and this and all later programs together want ALL: its fair share,
- * at least one, and 0 when the time is over.
+ * at least one, and 0 when the time is over. What is left over is shared, too,
+ * when it may STRETCH.
  */
-unsigned int profile_share(unsigned int wanted, double all, double left);
+unsigned int profile_share(unsigned int wanted, double all, double left, bool stretch);
 
 #endif

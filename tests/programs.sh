@@ -167,4 +167,9 @@ for program in "$build"/reproducers/* "$build"/workloads/*; do
 	injection "$program"
 	json_mode "$program"
 done
+# With more time than it asks for, a matrix comes to all of its cells on a slow machine.
+"$build/runner/lostwrite" run full --for 40m --results "$work/results" \
+	--match matrix-coherence.anon4k.dirty.odirect-read.fork-lives.sector >"$work/out" 2>&1
+grep -q '"matrix-coherence",.*"--limit","2[0-9][0-9][0-9]"' "$work/results/latest/journal.jsonl"
+report $? "--for gives a matrix more time than its own"
 end
