@@ -156,11 +156,17 @@ static char *stem(const char *path)
 	return name;
 }
 
-/* Not closed by exec: it is for the program that comes in our place. */
+/*
+ * Not closed by exec: it is for the program that comes in our place, which is also why
+ * nothing has been freed that a leak checker would look for at exit().
+ */
 static void output_to(const char *path)
 {
-	if (path && !freopen(path, "w", stdout))
-		opt_usage("--output: %s: %s", path, strerror(errno));
+	if (!path || freopen(path, "w", stdout))
+		return;
+	fprintf(stderr, "%s: --output: %s: %s\n", program_invocation_short_name, path,
+		strerror(errno));
+	_exit(OPT_EXIT_USAGE);
 }
 
 static int shrink(const struct verb *v, int argc, char **argv)
