@@ -74,16 +74,6 @@ static void put(FILE *out, const char *text)
 		}
 }
 
-/* The words around the text of a cell: what was found, or why not. */
-static const char *story(const json_t *verdict)
-{
-	const char *why = js_string(verdict, "diagnosis");
-
-	if (!why)
-		why = js_string(verdict, "reason");
-	return why ? why : js_string(json_object_get(verdict, "known"), "reason");
-}
-
 static const char *class_of(const json_t *verdict)
 {
 	if (!verdict)
@@ -98,7 +88,7 @@ static void cell(FILE *out, const struct ladder *l, const struct ladder_kernel *
 	char *counts = ladder_cell_counts(&c), *text = ladder_cell_text(k, row, &c);
 
 	fprintf(out, "<td class=\"%s%s\" title=\"", class_of(c.worst), c.wrong ? " odd" : "");
-	put(out, row->n > 1 ? counts : story(c.worst));
+	put(out, row->n > 1 ? counts : record_said(c.worst));
 	fputs("\">", out);
 	put(out, text);
 	fputs("</td>", out);
@@ -155,7 +145,7 @@ static void table(FILE *out, const struct ladder *l)
 static void detail(FILE *out, const struct ladder *l, const struct ladder_kernel *k, const char *id)
 {
 	const json_t *verdict = ladder_verdict(k, id);
-	const char *why = story(verdict);
+	const char *why = record_said(verdict);
 	char *wrong = ladder_wrong(l, k, id);
 
 	fprintf(out, "<li><span class=\"%s%s\">&nbsp;%s&nbsp;</span> <code>", class_of(verdict),

@@ -88,9 +88,7 @@ static void print_matrix(const struct ladder *l, const struct ladder_kernel *k,
 		const char *id = rows->record.cases[i].id;
 		const json_t *verdict = ladder_verdict(k, id);
 
-		if (!verdict || record_is_known(verdict) ||
-		    (record_verdict(verdict) != VERDICT_CORRUPT &&
-		     record_verdict(verdict) != VERDICT_CRASHED))
+		if (!verdict || record_is_known(verdict) || !record_is_bad(verdict))
 			continue;
 		if (told++ == LISTED_MAX) {
 			printf("    and %u more, in ladder.html\n", bad - LISTED_MAX);

@@ -259,14 +259,12 @@ int ladder_run(struct ladder *l)
 {
 	struct utsname uts;
 	char *why;
-	int code = EXIT_BROKEN;
+	int code;
 
 	uname(&uts);
 	l->dir = rundir_create_for(l->results, "ladder", uts.nodename, &why);
 	if (!l->dir) {
-		fprintf(stderr, "%s: %s\n", program_invocation_short_name, why);
-		free(why);
-		return code;
+		return text_refuse(why);
 	}
 	term_init(&l->term);
 	stop_open(&l->stop);

@@ -223,15 +223,11 @@ static const struct record_case *blamed(struct stream *s)
 const struct record_case *stream_crashed(struct stream *s, const char *reason)
 {
 	const struct record_case *c = blamed(s);
-	json_t *event;
 
 	if (!c)
 		return NULL;
-	event = json_pack("{ss ss ss si ss sn so so}", "event", "verdict", "id", c->id, "program",
-			  c->program, "pass", s->record.pass ? (int)s->record.pass : 1, "verdict",
-			  verdict_name(VERDICT_CRASHED), "seconds", "reason", js_text(reason),
-			  "counters", json_object());
-	stream_event(s, event);
+	stream_event(s, record_event_of(c->id, c->program, s->record.pass ? s->record.pass : 1,
+					VERDICT_CRASHED, reason));
 	s->running = false;
 	return c;
 }

@@ -49,6 +49,9 @@ struct hold {
 /* The one that hold_possible() found to work: for the cells to come, which are children. */
 static struct house kept;
 
+/* The server in whose name space this process is, and its children will be. */
+static pid_t inside;
+
 static int open_name_space(pid_t pid, const char *name)
 {
 	char path[64];
@@ -95,26 +98,28 @@ static void end(struct house *house)
 }
 
 /*
- * A thread that has been joined may still be on its way out (do_exit(): exit_mm() wakes
- * who waits, then comes exit_fs()). As long as it shares our root: EINVAL.
+ * A name space that was entered is not left, nor entered twice: for one's own user name
+ * space that is EINVAL, and for a mount name space, too, while a thread shares our root
+ * (even one that has been joined may be on its way out still).
  */
-static bool join_name_space(int fd, int type)
+static bool join_name_space(const struct house *house)
 {
-	for (int tries = 0; setns(fd, type); tries++) {
-		if (errno != EINVAL || tries == 200)
-			return false;
-		usleep(5000);
-	}
+	if (inside == house->server)
+		return true;
+	if (house->user_ns > 0 && setns(house->user_ns, CLONE_NEWUSER))
+		return false;
+	if (setns(house->mount_ns, CLONE_NEWNS))
+		return false;
+	inside = house->server;
 	return true;
 }
 
-/* From here on this process sees the mount; a name space that was entered is not left. */
+/* From here on this process sees the mount. */
 static const char *enter(const struct house *house, char *path, size_t size)
 {
 	int fd;
 
-	if ((house->user_ns > 0 && !join_name_space(house->user_ns, CLONE_NEWUSER)) ||
-	    !join_name_space(house->mount_ns, CLONE_NEWNS))
+	if (!join_name_space(house))
 		return "the server's name space";
 	snprintf(path, size, "%s/" HOLD_FILE, house->shared->dir);
 	fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "undo.h"
+#include "knob.h"
 #include "undo-block.h"
 
 #include <dirent.h>
@@ -165,14 +166,10 @@ static void kill_cgroup(const char *path)
 {
 	char file[PATH_MAX + 16];
 	FILE *procs;
-	int pid, fd;
+	int pid;
 
 	snprintf(file, sizeof(file), "%s/cgroup.kill", path);
-	fd = open(file, O_WRONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		append(fd, "1");
-		close(fd);
-	}
+	knob_write(file, "1");
 	snprintf(file, sizeof(file), "%s/cgroup.procs", path); /* before 5.14 */
 	procs = fopen(file, "re");
 	while (procs && fscanf(procs, "%d", &pid) == 1)

@@ -2,6 +2,7 @@
 #include "cgroup.h"
 
 #include "file.h"
+#include "knob.h"
 #include "mem.h"
 #include "res.h"
 
@@ -76,11 +77,10 @@ static char *create_v2(void)
 
 static bool set(const char *dir, const char *name, unsigned long long value)
 {
-	char *knob = mem_text("%s/%s", dir, name), *text = mem_text("%llu", value);
-	bool ok = file_put(knob, text);
+	char *knob = mem_text("%s/%s", dir, name);
+	bool ok = knob_write(knob, "%llu", value);
 
 	free(knob);
-	free(text);
 	return ok;
 }
 
@@ -124,20 +124,12 @@ void cgroup_free(struct cgroup *c)
 	free(c->pids);
 }
 
-static void enter(const char *dir)
-{
-	char *procs = mem_text("%s/cgroup.procs", dir);
-
-	file_put(procs, "0");
-	free(procs);
-}
-
 void cgroup_enter(const struct cgroup *c)
 {
 	if (c->dir)
-		enter(c->dir);
+		set(c->dir, "cgroup.procs", 0);
 	if (c->pids)
-		enter(c->pids);
+		set(c->pids, "cgroup.procs", 0);
 }
 
 /* Before 5.14. What hides in a cgroup of its own is left to the group and the subreaper. */
@@ -161,18 +153,22 @@ static bool populated(const char *events)
 	return yes;
 }
 
-void cgroup_kill(const struct cgroup *c)
+static void kill_all(const char *dir)
 {
-	char *knob = mem_text("%s/cgroup.kill", c->dir ? c->dir : "");
-	char *events = mem_text("%s/cgroup.events", c->dir ? c->dir : "");
+	char *events = mem_text("%s/cgroup.events", dir);
 
-	for (int tries = 0; c->dir && tries < 400 && populated(events); tries++) {
-		if (!file_put(knob, "1"))
-			kill_each(c->dir);
+	for (int tries = 0; tries < 400 && populated(events); tries++) {
+		if (!set(dir, "cgroup.kill", 1))
+			kill_each(dir);
 		usleep(5000);
 	}
-	if (!c->dir && c->pids)
-		kill_each(c->pids);
-	free(knob);
 	free(events);
+}
+
+void cgroup_kill(const struct cgroup *c)
+{
+	if (c->dir)
+		kill_all(c->dir);
+	else if (c->pids)
+		kill_each(c->pids);
 }

@@ -23,13 +23,6 @@ static const struct {
 	[CHANGE_ADDED] = { "added", "only in the second run", false },
 };
 
-static bool is_bad(const json_t *verdict)
-{
-	enum verdict v = record_verdict(verdict);
-
-	return v == VERDICT_CORRUPT || v == VERDICT_CRASHED;
-}
-
 static bool is_silent(const json_t *verdict)
 {
 	enum verdict v = record_verdict(verdict);
@@ -61,15 +54,6 @@ static char *slower(const json_t *before, const json_t *after)
 	return b > 2 * a && b > a + 1 ? mem_text("%.1f s, was %.1f s", b, a) : NULL;
 }
 
-static char *said(const json_t *verdict)
-{
-	const char *text = js_string(verdict, "diagnosis");
-
-	if (!text)
-		text = js_string(verdict, "reason");
-	return mem_copy(text ? text : js_string(json_object_get(verdict, "known"), "reason"));
-}
-
 static enum change both_pass(const json_t *before, const json_t *after, char **why)
 {
 	*why = less_exposed(before, after);
@@ -85,16 +69,17 @@ static enum change judge(const json_t *before, const json_t *after, char **why)
 
 	if (record_verdict(before) == VERDICT_PASS && passes)
 		return both_pass(before, after, why);
-	*why = said(passes ? before : after);
-	if (is_bad(after) && record_is_known(after))
-		return is_bad(before) ? CHANGE_NONE : CHANGE_KNOWN;
-	if (is_bad(after)) /* a new one in place of a known one is new */
-		return is_bad(before) && !record_is_known(before) ? CHANGE_NONE : CHANGE_CORRUPT;
+	*why = mem_copy(record_said(passes ? before : after));
+	if (record_is_bad(after) && record_is_known(after))
+		return record_is_bad(before) ? CHANGE_NONE : CHANGE_KNOWN;
+	if (record_is_bad(after)) /* a new one in place of a known one is new */
+		return record_is_bad(before) && !record_is_known(before) ? CHANGE_NONE
+									 : CHANGE_CORRUPT;
 	if (record_verdict(after) == VERDICT_BROKEN)
 		return record_verdict(before) == VERDICT_BROKEN ? CHANGE_NONE : CHANGE_BROKEN;
 	if (is_silent(after))
 		return is_silent(before) ? CHANGE_NONE : CHANGE_UNTESTED;
-	return is_bad(before) ? CHANGE_FIXED : CHANGE_TESTED;
+	return record_is_bad(before) ? CHANGE_FIXED : CHANGE_TESTED;
 }
 
 static void add(struct compare *c, enum change change, const char *id, const json_t *before,
@@ -121,11 +106,12 @@ static void add_case(struct compare *c, const struct record_case *then,
 	if (before && after)
 		change = judge(before, after, &why);
 	else if (after)
-		change = is_bad(after) && !record_is_known(after) ? CHANGE_CORRUPT : CHANGE_ADDED;
+		change = record_is_bad(after) && !record_is_known(after) ? CHANGE_CORRUPT
+									 : CHANGE_ADDED;
 	else
 		change = CHANGE_GONE;
 	if (!why && change == CHANGE_CORRUPT)
-		why = said(after);
+		why = mem_copy(record_said(after));
 	add(c, change, id, before, after, why);
 }
 

@@ -42,21 +42,6 @@ char *file_line(const char *path)
 	return text;
 }
 
-bool file_put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t done;
-	int saved;
-
-	if (fd < 0)
-		return false;
-	done = write(fd, text, strlen(text));
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return done == (ssize_t)strlen(text);
-}
-
 bool file_write_all(int fd, const char *data, size_t len)
 {
 	ssize_t done;

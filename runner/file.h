@@ -12,9 +12,6 @@ char *file_text(const char *path);
 /* The first line of PATH without its newline, or NULL. */
 char *file_line(const char *path);
 
-/* One write() of TEXT into an existing file, such as a knob. False with errno. */
-bool file_put(const char *path, const char *text);
-
 /*
  * Replaces PATH by LEN bytes of DATA, all or nothing: a temporary file beside
  * it, synced, then renamed. False with errno.

@@ -2,7 +2,7 @@
 #include "job.h"
 
 #include "cgroup.h"
-#include "file.h"
+#include "knob.h"
 #include "orphans.h"
 #include "stop.h"
 
@@ -55,7 +55,7 @@ __attribute__((noreturn)) static void child(const struct job *j, int out, int er
 	 */
 	prctl(PR_SET_PDEATHSIG, j->cgroup->dir ? SIGTERM : SIGKILL);
 	cgroup_enter(j->cgroup);
-	file_put("/proc/self/oom_score_adj", "500"); /* rather the test than its runner */
+	knob_write("/proc/self/oom_score_adj", "500"); /* rather the test than its runner */
 	setenv("LOSTWRITE_OUT", j->out_dir, 1);
 	if (dup2(null, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2)
 		execv(j->argv[0], j->argv);

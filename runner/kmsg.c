@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kmsg.h"
 
-#include "file.h"
 #include "js.h"
+#include "knob.h"
 #include "mem.h"
 
 #include <errno.h>
@@ -92,5 +92,5 @@ void kmsg_mark(const char *fmt, ...)
 	va_end(ap);
 	strcat(text, "\n");
 	/* Opened anew each time: the kernel limits the rate of each opener. */
-	file_put(KMSG, text);
+	knob_write(KMSG, "%s", text);
 }

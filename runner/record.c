@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "record.h"
 
+#include "journal.h"
 #include "js.h"
 #include "mem.h"
 
@@ -46,12 +47,25 @@ enum verdict record_verdict(const json_t *event)
 	return verdict_parse(js_string(event, "verdict"));
 }
 
-bool record_is_known(const json_t *event)
+bool record_is_bad(const json_t *event)
 {
 	enum verdict v = record_verdict(event);
 
-	return json_is_object(json_object_get(event, "known")) &&
-	       (v == VERDICT_CORRUPT || v == VERDICT_CRASHED);
+	return v == VERDICT_CORRUPT || v == VERDICT_CRASHED;
+}
+
+bool record_is_known(const json_t *event)
+{
+	return record_is_bad(event) && json_is_object(json_object_get(event, "known"));
+}
+
+const char *record_said(const json_t *event)
+{
+	const char *text = js_string(event, "diagnosis");
+
+	if (!text)
+		text = js_string(event, "reason");
+	return text ? text : js_string(json_object_get(event, "known"), "reason");
 }
 
 const char *record_known_word(const json_t *event)
@@ -265,12 +279,33 @@ bool record_event(struct record *r, json_t *event)
 	return true;
 }
 
+static bool take(void *record, json_t *event)
+{
+	return record_event(record, event);
+}
+
+bool record_read(struct record *r, const char *dir, char **why)
+{
+	char *path = mem_text("%s/journal.jsonl", dir);
+	bool ok;
+
+	record_init(r);
+	ok = journal_read(path, take, r, why);
+	free(path);
+	return ok;
+}
+
+json_t *record_event_of(const char *id, const char *program, unsigned int pass, enum verdict v,
+			const char *reason)
+{
+	return json_pack("{ss ss so si ss sn so so}", "event", "verdict", "id", id, "program",
+			 js_text(program), "pass", (int)pass, "verdict", verdict_name(v), "seconds",
+			 "reason", js_text(reason), "counters", json_object());
+}
+
 static void conclude(struct record *r, struct record_case *c, enum verdict v, const char *reason)
 {
-	json_t *event =
-		json_pack("{ss ss ss ss si sn so so}", "event", "verdict", "id", c->id, "program",
-			  c->program, "verdict", verdict_name(v), "pass", (int)r->pass, "seconds",
-			  "reason", js_text(reason), "counters", json_object());
+	json_t *event = record_event_of(c->id, c->program, r->pass, v, reason);
 
 	take_verdict(r, event);
 	json_decref(event);

@@ -44,6 +44,12 @@ struct record_totals {
 void record_init(struct record *r);
 void record_free(struct record *r);
 
+/*
+ * Makes R what the journal in DIR says, but for record_finish(). False, with one line
+ * in *WHY, when that cannot be read; record_free() is due all the same.
+ */
+bool record_read(struct record *r, const char *dir, char **why);
+
 /* Takes an event. False when it is not what docs/journal.md says; unknown events are fine. */
 bool record_event(struct record *r, json_t *event);
 
@@ -70,6 +76,16 @@ json_t *record_shown(const struct record_case *c);
 
 /* The verdict in a verdict event. */
 enum verdict record_verdict(const json_t *event);
+
+/* A new verdict event without a time, for a case that has not had its turn to the end. */
+json_t *record_event_of(const char *id, const char *program, unsigned int pass, enum verdict v,
+			const char *reason);
+
+/* Corrupt or crashed? */
+bool record_is_bad(const json_t *event);
+
+/* What was found, else why not, else why that is known; or NULL. */
+const char *record_said(const json_t *event);
 
 /* Is it corrupt or crashed, and known or open upstream? */
 bool record_is_known(const json_t *event);

@@ -19,11 +19,6 @@
 
 #define CRASHES_MAX 3 /* of one program in one pass: then its other cases are set aside */
 
-static bool take(void *record, json_t *event)
-{
-	return record_event(record, event);
-}
-
 static char *why_not(const struct record *r)
 {
 	struct utsname uts;
@@ -43,15 +38,15 @@ static char *why_not(const struct record *r)
 
 bool resume_read(struct record *r, const char *dir, char **why)
 {
-	char *path = mem_text("%s/journal.jsonl", dir), *reason;
-	bool ok = journal_read(path, take, r, why);
+	char *reason;
 
-	reason = ok ? why_not(r) : NULL;
+	if (!record_read(r, dir, why))
+		return false;
+	reason = why_not(r);
 	if (reason)
 		*why = mem_text("%s: %s", dir, reason);
 	free(reason);
-	free(path);
-	return ok && !*why;
+	return !reason;
 }
 
 static void keep_log(const struct run *run, const struct record_case *c, const json_t *lines)
@@ -127,21 +122,12 @@ static char *blame(struct run *run, const struct record_case *c)
 	return text;
 }
 
-static void verdict(struct run *run, const struct record_case *c, enum verdict v,
-		    const char *reason)
-{
-	run_event(run,
-		  json_pack("{ss ss ss si ss sn so so so sb}", "event", "verdict", "id", c->id,
-			    "program", c->program, "pass", (int)run->record.pass, "verdict",
-			    verdict_name(v), "seconds", "reason", js_text(reason), "counters",
-			    json_object(), "known", json_null(), "set_aside", v == VERDICT_NOTRUN));
-}
-
 /* A program that ends the run again and again would never let it come to the others. */
 static void set_aside(struct run *run, const char *program)
 {
 	const struct record *r = &run->record;
 	unsigned int crashes = 0;
+	json_t *event;
 	char *reason;
 
 	for (size_t i = 0; i < r->n; i++)
@@ -151,8 +137,12 @@ static void set_aside(struct run *run, const char *program)
 		return;
 	reason = mem_text("set aside: %u cases of this program crashed before", crashes);
 	for (size_t i = 0; i < r->n; i++)
-		if (!strcmp(r->cases[i].program, program) && record_is_left(r, &r->cases[i]))
-			verdict(run, &r->cases[i], VERDICT_NOTRUN, reason);
+		if (!strcmp(r->cases[i].program, program) && record_is_left(r, &r->cases[i])) {
+			event = record_event_of(r->cases[i].id, program, r->pass, VERDICT_NOTRUN,
+						reason);
+			json_object_set_new(event, "set_aside", json_true());
+			run_event(run, event);
+		}
 	free(reason);
 }
 
@@ -187,7 +177,8 @@ void resume_conclude(struct run *run)
 	if (!cut)
 		return;
 	reason = blame(run, cut);
-	verdict(run, cut, VERDICT_CRASHED, reason);
+	run_event(run, record_event_of(cut->id, cut->program, run->record.pass, VERDICT_CRASHED,
+				       reason));
 	set_aside(run, cut->program);
 	free(reason);
 }

@@ -28,13 +28,6 @@
 #define CRASHES_MAX 2
 #define MANY_CELLS  100
 
-static int refuse(char *why)
-{
-	fprintf(stderr, "%s: %s\n", program_invocation_short_name, why);
-	free(why);
-	return EXIT_BROKEN;
-}
-
 void run_lost(struct run *run, const char *what, const char *why)
 {
 	if (run->said_lost)
@@ -105,11 +98,7 @@ static void conclude(struct run *run, const struct suite_program *p, unsigned in
 {
 	for (size_t i = 0; i < p->n_cells; i++)
 		if (p->cells[i].selected)
-			run_event(run,
-				  json_pack("{ss ss so si ss sn so so}", "event", "verdict", "id",
-					    p->cells[i].id, "program", js_text(p->name), "pass",
-					    (int)pass, "verdict", verdict_name(v), "seconds",
-					    "reason", js_text(reason), "counters", json_object()));
+			run_event(run, record_event_of(p->cells[i].id, p->name, pass, v, reason));
 }
 
 /* Its turn does not come. In a later pass it had its verdict before. */
@@ -178,24 +167,24 @@ static void run_pass(struct run *run, unsigned int pass)
 	}
 }
 
-/* --seconds may stretch the profile's total, but not one given with --for. */
+/* In seconds. --seconds may stretch the profile's total, but not one given with --for. */
 static double budget(const struct run *run)
 {
 	const struct run_options *opt = run->opt;
 	double all = 0;
 
 	if (opt->total)
-		return opt->total;
+		return opt->total - opt->spent;
 	for (size_t i = 0; opt->seconds && i < run->suite->n; i++)
 		all += wish(run, &run->suite->programs[i]);
-	return all > opt->profile->seconds ? all : opt->profile->seconds;
+	return (all > opt->profile->seconds ? all : opt->profile->seconds) - opt->spent;
 }
 
 static void run_all(struct run *run)
 {
 	unsigned int pass = run->record.pass ? run->record.pass : 1;
 
-	run->end = job_now() + budget(run) - run->opt->spent;
+	run->end = job_now() + budget(run);
 	if (run->record.resumed)
 		resume_select(run->suite, &run->record, true);
 	run_pass(run, pass);
@@ -215,7 +204,7 @@ static void prepare(struct run *run, const json_t *facts)
 	stop_open(&run->stop);
 	orphans_adopt();
 	text_header(&run->record);
-	text_budget(budget(run) - run->opt->spent, facts);
+	text_budget(budget(run), facts);
 	if (run->record.resumed)
 		resume_conclude(run);
 	if (run->kmsg.why)
@@ -268,7 +257,7 @@ static int perform(struct run *run, bool (*open)(struct run *run, json_t *facts,
 		code = exit_code(run);
 		journal_close(&run->journal);
 	} else {
-		code = refuse(why);
+		code = text_refuse(why);
 	}
 	json_decref(facts);
 	record_free(&run->record);
@@ -284,7 +273,7 @@ int run_suite(struct suite *suite, const struct run_options *opt)
 	char *why;
 
 	if (!rundir_lock(&why))
-		return refuse(why);
+		return text_refuse(why);
 	record_init(&run.record);
 	return perform(&run, opening_directory);
 }

@@ -7,11 +7,13 @@
 #include "res.h"
 #include "term.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
+#define EXIT_BROKEN  2
 #define WORD_WIDTH   12
 #define ID_WIDTH_MAX 64
 
@@ -135,25 +137,23 @@ static void table_line(const struct term *t, const struct record *r, const json_
 /* Of thousands of cases only those are shown that somebody has to look at; the rest is counted. */
 static bool shown(const struct record *r, const json_t *verdict)
 {
-	enum verdict v = record_verdict(verdict);
-
 	if (r->n <= MANY)
 		return true;
-	return v == VERDICT_BROKEN || v == VERDICT_CRASHED ||
-	       (v == VERDICT_CORRUPT && !record_is_known(verdict));
+	return record_verdict(verdict) == VERDICT_BROKEN ||
+	       record_verdict(verdict) == VERDICT_CRASHED ||
+	       (record_is_bad(verdict) && !record_is_known(verdict));
 }
 
 void text_case(struct term *t, const struct record *r, const json_t *verdict)
 {
 	const char *diagnosis = js_string(verdict, "diagnosis");
 	const char *replay = js_string(verdict, "replay");
-	enum verdict v = record_verdict(verdict);
 
 	if (!shown(r, verdict))
 		return;
 	term_clear(t);
 	table_line(t, r, verdict);
-	if (v != VERDICT_CORRUPT && v != VERDICT_CRASHED)
+	if (!record_is_bad(verdict))
 		return;
 	if (diagnosis)
 		printf("%*s%s\n", WORD_WIDTH + 2, "", diagnosis);
@@ -179,4 +179,11 @@ char *text_progress(const struct record *r, const char *id, double seconds)
 			done < r->n ? done + 1 : done, r->n, id, seconds, t.verdicts[VERDICT_PASS],
 			t.verdicts[VERDICT_CORRUPT] + t.verdicts[VERDICT_CRASHED],
 			t.verdicts[VERDICT_SKIP]);
+}
+
+int text_refuse(char *why)
+{
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, why);
+	free(why);
+	return EXIT_BROKEN;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* text: what a person reads on stdout while a run goes on. */
+/* text: what a person reads while a run goes on. */
 #ifndef LOSTWRITE_TEXT_H
 #define LOSTWRITE_TEXT_H
 
@@ -25,5 +25,8 @@ void text_table(struct term *t, const struct record *r);
 
 /* "[ 3/14] ID  0.4 s  pass 2 corrupt 0 skip 1", a new string. */
 char *text_progress(const struct record *r, const char *id, double seconds);
+
+/* Says on stderr, in one line, WHY there is nothing, and frees it. Gives the exit code. */
+int text_refuse(char *why);
 
 #endif

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "compare.h"
-#include "journal.h"
 #include "js.h"
 #include "mem.h"
 #include "opt.h"
 #include "record.h"
+#include "text.h"
 #include "verb.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define EXIT_WORSE  1
-#define EXIT_BROKEN 2
-#define SHOWN	    10 /* of each kind, without --all */
+#define SHOWN 10 /* of each kind, without --all */
 
 static const char help[] =
 	"usage: @ compare A B [--all] [--json]\n\n"
@@ -26,27 +23,20 @@ static const char help[] =
 	"  @ compare old new --json | jq '.changes[] | select(.change == \"newly-corrupt\")'\n";
 
 struct side {
-	char *dir;
+	const char *dir;
 	struct record record;
 };
 
-static bool take(void *record, json_t *event)
+static bool read_run(struct side *s, int *code)
 {
-	return record_event(record, event);
-}
+	char *why;
 
-static bool read_run(struct side *s)
-{
-	char *path = mem_text("%s/journal.jsonl", s->dir), *why = NULL;
-	bool ok = journal_read(path, take, &s->record, &why);
-
-	if (ok)
-		record_finish(&s->record);
-	else
-		fprintf(stderr, "%s: %s\n", program_invocation_short_name, why);
-	free(path);
-	free(why);
-	return ok;
+	if (!record_read(&s->record, s->dir, &why)) {
+		*code = text_refuse(why);
+		return false;
+	}
+	record_finish(&s->record);
+	return true;
 }
 
 static json_t *side_json(const struct side *s)
@@ -128,24 +118,22 @@ static int compare(const struct verb *v, int argc, char **argv)
 	struct side sides[2] = { 0 };
 	bool all = false, json = false;
 	struct compare c;
-	int option, code = EXIT_BROKEN;
+	int option, code = 0;
 
 	while ((option = verb_option(v, argc, argv, options)) != -1)
 		*(option == 'a' ? &all : &json) = true;
 	if (argc - optind < 2)
 		opt_usage("compare: two run directories are expected; 'compare --help' says more");
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2; i++)
 		sides[i].dir = argv[optind++];
-		record_init(&sides[i].record);
-	}
 	verb_no_more(v, argc, argv);
-	if (read_run(&sides[0]) && read_run(&sides[1])) {
+	if (read_run(&sides[0], &code) && read_run(&sides[1], &code)) {
 		compare_runs(&c, &sides[0].record, &sides[1].record);
 		if (json)
 			print_json(&c, sides);
 		else
 			print_text(&c, sides, all);
-		code = compare_is_worse(&c) ? EXIT_WORSE : 0;
+		code = compare_is_worse(&c);
 		compare_free(&c);
 	}
 	record_free(&sides[0].record);

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "closing.h"
-#include "journal.h"
-#include "mem.h"
 #include "opt.h"
 #include "record.h"
 #include "report.h"
 #include "res.h"
-#include "rundir.h"
 #include "term.h"
 #include "text.h"
 #include "verb.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define EXIT_BROKEN 2
 
@@ -35,22 +30,10 @@ static const char undo_help[] =
 
 static const struct option no_options[] = { { NULL, 0, NULL, 0 } };
 
-static bool take(void *record, json_t *event)
-{
-	return record_event(record, event);
-}
-
-static int failed(const char *why)
-{
-	fprintf(stderr, "%s: %s\n", program_invocation_short_name, why);
-	return EXIT_BROKEN;
-}
-
 static int print_report(struct record *r, const char *dir)
 {
 	struct term term;
 	char *why;
-	int code = 0;
 
 	term_init(&term);
 	record_finish(r);
@@ -58,32 +41,20 @@ static int print_report(struct record *r, const char *dir)
 	text_table(&term, r);
 	closing_print(r, dir);
 	fflush(stdout);
-	if (!report_write(r, dir, &why)) {
-		code = failed(why);
-		free(why);
-	}
-	return code;
+	return report_write(r, dir, &why) ? 0 : text_refuse(why);
 }
 
 static int report(const struct verb *v, int argc, char **argv)
 {
 	struct record record;
-	char *dir, *path, *why;
+	char *dir, *why;
 	int code;
 
 	verb_option(v, argc, argv, no_options);
-	dir = optind < argc ? mem_copy(argv[optind++]) : mem_text("%s/latest", rundir_results());
+	dir = verb_directory(argc, argv);
 	verb_no_more(v, argc, argv);
-	path = mem_text("%s/journal.jsonl", dir);
-	record_init(&record);
-	if (journal_read(path, take, &record, &why)) {
-		code = print_report(&record, dir);
-	} else {
-		code = failed(why);
-		free(why);
-	}
+	code = record_read(&record, dir, &why) ? print_report(&record, dir) : text_refuse(why);
 	record_free(&record);
-	free(path);
 	free(dir);
 	return code;
 }

@@ -8,14 +8,11 @@
 #include "run.h"
 #include "rundir.h"
 #include "suite.h"
+#include "text.h"
 #include "verb-run.h"
 #include "verb.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#define EXIT_BROKEN 2
 
 static const char resume_help[] =
 	"usage: @ resume [DIR] [--for DURATION] [--verbose]\n\n"
@@ -61,6 +58,9 @@ static int go_on(struct record *record, char *dir, unsigned int more, bool verbo
 	if (suite) {
 		code = run_resume(suite, &opt, record, dir);
 		suite_free(suite);
+	} else {
+		record_free(record);
+		free(dir);
 	}
 	known_free(opt.known);
 	for (int i = 0; i < argc; i++)
@@ -85,16 +85,14 @@ static int resume_verb(const struct verb *v, int argc, char **argv)
 			verbose = true;
 		else
 			more = opt_duration("resume: --for", optarg, VERB_RUN_FOR_MAX);
-	dir = optind < argc ? mem_copy(argv[optind++]) : mem_text("%s/latest", rundir_results());
+	dir = verb_directory(argc, argv);
 	verb_no_more(v, argc, argv);
 	record_init(&record);
 	if (rundir_lock(&why) && resume_read(&record, dir, &why))
 		return go_on(&record, dir, more, verbose);
-	fprintf(stderr, "%s: %s\n", program_invocation_short_name, why);
 	record_free(&record);
-	free(why);
 	free(dir);
-	return EXIT_BROKEN;
+	return text_refuse(why);
 }
 
 const struct verb verb_resume = { "resume", "go on with a run that was cut off", resume_help,

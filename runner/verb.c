@@ -3,6 +3,7 @@
 
 #include "mem.h"
 #include "opt.h"
+#include "rundir.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,11 @@ int verb_option(const struct verb *v, int argc, char **argv, const struct option
 	if (c == '?')
 		unknown(v, argv[optind > before ? optind - 1 : before], options);
 	return c;
+}
+
+char *verb_directory(int argc, char **argv)
+{
+	return optind < argc ? mem_copy(argv[optind++]) : mem_text("%s/latest", rundir_results());
 }
 
 void verb_no_more(const struct verb *v, int argc, char **argv)

@@ -27,6 +27,9 @@ void verb_print(const char *text);
  */
 int verb_option(const struct verb *v, int argc, char **argv, const struct option *options);
 
+/* The run directory that the next word names, or the latest one: a new string. */
+char *verb_directory(int argc, char **argv);
+
 /* A usage error when words are left over. */
 void verb_no_more(const struct verb *v, int argc, char **argv);
 

@@ -23,4 +23,3 @@ descendants() { # descendants PID: it and all below it
 	read -ra children < <(cat "/proc/$1/task/"*/children 2>/dev/null)
 	for child in "${children[@]}"; do descendants "$child"; done
 }
-

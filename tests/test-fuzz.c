@@ -6,12 +6,10 @@
  */
 #include "expr.h"
 #include "fuzz-scene.h"
-#include "js.h"
 #include "journal.h"
 #include "ktap.h"
 #include "lines.h"
 #include "opt.h"
-#include "profile.h"
 #include "record.h"
 #include "report.h"
 #include "rng.h"
@@ -19,7 +17,6 @@
 #include "tap.h"
 #include "verb-run.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

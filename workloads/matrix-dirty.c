@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 		.needs = NEED_ROOT | NEED_PAGEOUT | NEED_PFN,
 		.oracles = CASE_COHERENCE,
 		.refs = "linux-git:80d47f5de5e3",
-		.seconds = 120,
+		.seconds = 200,
 		.rounds = 1,
 		.counters = { { "swapped" }, { "checked", true }, { "regrouped", true } },
 		.prepare = prepare,
