@@ -4,6 +4,7 @@
 #include "fail.h"
 #include "pagemap.h"
 #include "res.h"
+#include "stuck.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -187,6 +188,24 @@ static bool wait_for(pid_t pid, double limit, int *status)
 	return true;
 }
 
+/* The test hangs; only where one instruction never ends is that the kernel's fault. */
+static void judge_hang(unsigned int limit)
+{
+	unsigned long faults = stuck_faults();
+
+	if (!faults) {
+		verdict_of(BROKEN, "no verdict within %d s: the test hangs", limit);
+		return;
+	}
+	case_result->verdict = CORRUPT;
+	snprintf(case_result->class, sizeof(case_result->class), "endless fault");
+	snprintf(
+		case_result->diagnosis, sizeof(case_result->diagnosis),
+		"one instruction takes page faults without end, %lu so far: what it would write is "
+		"never there; seed %llu",
+		faults, (unsigned long long)case_options.seed);
+}
+
 /* The seconds in which all cells begin. */
 static unsigned int case_bound(const struct case_info *info)
 {
@@ -208,6 +227,7 @@ static void run_cell(const struct case_info *info, const struct case_cell *cell,
 {
 	double start = now();
 	int status = 0;
+	bool ended;
 	pid_t pid;
 
 	deadline = start + seconds;
@@ -217,12 +237,13 @@ static void run_cell(const struct case_info *info, const struct case_cell *cell,
 		test(info, cell, index, run);
 	if (pid < 0)
 		fail("fork");
-	if (wait_for(pid, cell_limit(info), &status))
+	ended = wait_for(pid, cell_limit(info), &status);
+	if (ended)
 		judge_end(status);
 	else if (!stop_signal && case_result->verdict != BROKEN)
-		verdict_of(BROKEN, "no verdict within %d s: the test hangs", cell_limit(info));
+		judge_hang(cell_limit(info));
 	/* It may wait for a server in the kernel, which then has to go first. */
-	if (case_result->verdict == BROKEN || stop_signal)
+	if (!ended || case_result->verdict == BROKEN || stop_signal)
 		child_end_all();
 	else
 		child_end_others();

@@ -172,22 +172,4 @@ done
 	--match matrix-coherence.anon4k.dirty.odirect-read.fork-lives.sector >"$work/out" 2>&1
 grep -q '"matrix-coherence",.*"--limit","2[0-9][0-9][0-9]"' "$work/results/latest/journal.jsonl"
 report $? "--for gives a matrix more time than its own"
-
-# A user's FUSE server has a user name space, which can be entered only once by a process.
-rounds_of_a_user() {
-	local what="a user's held request is repeated in a process"
-
-	if [ "$(id -u)" != 0 ] || ! command -v setpriv >/dev/null || ! grep -qw fuse /proc/filesystems; then
-		skip "$what" "needs root, setpriv(1) and FUSE"
-		return
-	fi
-	cp "$build/workloads/matrix-coherence" "$work" && chmod 755 "$work" && mkdir -m 777 "$work/state" &&
-		mknod -m 666 "$work/fuse" c 10 229
-	# shellcheck disable=SC2016 # the inner shell expands it
-	LOSTWRITE_STATE=$work/state/own unshare -m sh -c 'mount --bind "$1/fuse" /dev/fuse && shift && exec "$@"' sh "$work" \
-		setpriv --reuid=65534 --regid=65534 --clear-groups "$work/matrix-coherence" --rounds 20 \
-		--cell matrix-coherence.anon4k.dirty.odirect-read.mprotect >"$work/out" 2>&1
-	has "$what" "^# counter exposed 20$" "$work/out"
-}
-rounds_of_a_user
 end

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "stuck.h"
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FAULTS_FEW 1000 /* of one instruction; two pages and their tables are a handful */
+#define STEP_MS	   1000
+
+/* Minor and major: proc_pid_stat(5), fields 10 and 12. */
+static unsigned long faults_of(pid_t tid)
+{
+	char path[64], line[1024], *rest = NULL;
+	unsigned long minor, major;
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	stat = fopen(path, "re");
+	if (!stat)
+		return 0;
+	if (fgets(line, sizeof(line), stat))
+		rest = strrchr(line, ')'); /* the name before it may be anything */
+	fclose(stat);
+	if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %lu %*u %lu", &minor, &major) != 2)
+		return 0;
+	return minor + major;
+}
+
+static bool stops_within(pid_t tid, unsigned int ms)
+{
+	int status;
+
+	for (; ms; ms--) {
+		if (waitpid(tid, &status, __WALL | WNOHANG))
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+/* A step ends behind the instruction, however many faults that took: or it does not end. */
+static unsigned long faults_in_step(pid_t tid)
+{
+	unsigned long before, after;
+
+	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL))
+		return 0;
+	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) || !stops_within(tid, STEP_MS))
+		return 0;
+	before = faults_of(tid);
+	if (!ptrace(PTRACE_SINGLESTEP, tid, NULL, NULL) && !stops_within(tid, STEP_MS)) {
+		after = faults_of(tid);
+		return after - before > FAULTS_FEW ? after : 0;
+	}
+	ptrace(PTRACE_DETACH, tid, NULL, NULL);
+	return 0;
+}
+
+static unsigned long below(pid_t pid, pid_t tid);
+
+static unsigned long in_process(pid_t pid)
+{
+	char path[64];
+	unsigned long faults = 0;
+	struct dirent *entry;
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	while (tasks && !faults && (entry = readdir(tasks))) {
+		pid_t tid = atoi(entry->d_name);
+
+		if (tid > 0)
+			faults = faults_in_step(tid);
+		if (tid > 0 && !faults)
+			faults = below(pid, tid);
+	}
+	if (tasks)
+		closedir(tasks);
+	return faults;
+}
+
+static unsigned long below(pid_t pid, pid_t tid)
+{
+	char path[64];
+	unsigned long faults = 0;
+	FILE *children;
+	int child;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, tid);
+	children = fopen(path, "re");
+	while (children && !faults && fscanf(children, "%d", &child) == 1)
+		faults = in_process(child);
+	if (children)
+		fclose(children);
+	return faults;
+}
+
+unsigned long stuck_faults(void)
+{
+	return below(getpid(), getpid());
+}
