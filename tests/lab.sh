@@ -419,4 +419,41 @@ is "real: what is behind" pass "$(verdict "$work/real/latest" stub-pass)"
 has "real: the panic" "stub-panic.b .*the guest panicked: Kernel panic" "$work/real.out"
 has "real: the freeze" "stub-freeze.b .*the guest \(hangs\|locked up\)" "$work/real.out"
 has "real: the reset" "stub-reset.b .*reset itself without a word" "$work/real.out"
+
+# A machine of somebody's own panics in the middle of a run, boots again, and goes on: a guest
+# that QEMU resets, with the disk it had and, as firmware does, the kernel's last words (ERST).
+emulator=$(command -v qemu-system-x86_64)
+rm "$work"/cases/stub-{freeze,reset,eat}
+cat >"$work/bin/qemu-system-x86_64" <<-END
+	#!/bin/bash
+	for word; do [ "\$word" = -no-reboot ] || words+=("\$word"); done
+	case \$* in *-append*)
+		words+=(-object memory-backend-file,id=erst,mem-path=$work/erst,size=1M,share=on -device acpi-erst,memdev=erst)
+	esac
+	exec $emulator "\${words[@]}"
+END
+chmod 755 "$work/bin/qemu-system-x86_64"
+truncate -s 1M "$work/erst"
+mkfifo "$work/keys"
+exec 7<>"$work/keys"
+script -qefc "$lw vm --deb $LOSTWRITE_TEST_VM --memory 512 --shell" "$work/screen" <"$work/keys" >/dev/null 2>&1 &
+prompt() { # NUMBER PATTERN: it is shown that often
+	for _ in {1..1200}; do
+		[ "$(grep -c "$2" "$work/screen" 2>/dev/null || true)" != "$1" ] || break
+		sleep 0.1
+	done
+	sleep 1
+}
+prompt 1 "Enter .help"
+echo "lostwrite run full --results /var/tmp/r" >&7
+prompt 2 "Enter .help"
+echo "lostwrite resume /var/tmp/r/latest; echo exit \$?" >&7
+prompt 1 "exit [0-9]"
+echo "cat /var/tmp/r/latest/stub-panic/kernel.log; poweroff -f" >&7
+wait
+has "own machine: the run goes on after a panic" "^exit 1" "$work/screen"
+has "own machine: the case and the kernel's last words" \
+	"stub-panic.b .*the machine went down while it ran: kernel fault: Kernel panic" "$work/screen"
+has "own machine: each case has its verdict" "^4 cases: 3 pass, 1 crashed" "$work/screen"
+has "own machine: kernel.log" "sysrq_handle_crash" "$work/screen"
 end
