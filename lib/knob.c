@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 __attribute__((format(printf, 2, 0))) static bool put(const char *path, const char *fmt, va_list ap)
@@ -43,4 +44,18 @@ void knob_set(const char *path, const char *fmt, ...)
 	if (!put(path, fmt, ap))
 		fail("%s", path);
 	va_end(ap);
+}
+
+long knob_meminfo(const char *field)
+{
+	char line[128];
+	long value = 0;
+	FILE *file = fopen("/proc/meminfo", "re");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, field, strlen(field)))
+			sscanf(line + strlen(field), ": %ld", &value);
+	if (file)
+		fclose(file);
+	return value;
 }

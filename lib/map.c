@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "map-kinds.h"
 #include "fail.h"
+#include "knob.h"
 #include "need.h"
 #include "pagemap.h"
 #include "res.h"
@@ -34,23 +35,9 @@ static size_t mthp_bytes(void)
 	return MAP_MTHP_BYTES;
 }
 
-static long meminfo(const char *field)
-{
-	char line[128];
-	long value = 0;
-	FILE *file = fopen("/proc/meminfo", "re");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, field, strlen(field)))
-			sscanf(line + strlen(field), ": %ld", &value);
-	if (file)
-		fclose(file);
-	return value;
-}
-
 static size_t hugetlb_bytes(void)
 {
-	long kb = meminfo("Hugepagesize");
+	long kb = knob_meminfo("Hugepagesize");
 
 	return kb ? (size_t)kb << 10 : 2u << 20;
 }
@@ -80,10 +67,10 @@ static void enable_mthp(struct map *map)
 static void grow_pool(struct map *map)
 {
 	long need = map->len / hugetlb_bytes() + 2; /* and what a fork or two may copy */
-	long lacking = need - meminfo("HugePages_Free");
+	long lacking = need - knob_meminfo("HugePages_Free");
 	char value[32];
 
-	snprintf(value, sizeof(value), "%ld", meminfo("HugePages_Total") + lacking);
+	snprintf(value, sizeof(value), "%ld", knob_meminfo("HugePages_Total") + lacking);
 	if (lacking > 0 && !res_write("/proc/sys/vm/nr_hugepages", value))
 		fail("%s", res_why());
 }

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "crypt.h"
 #include "hold.h"
+#include "knob.h"
 #include "need-disturb.h"
 #include "pagemap.h"
 #include "pin.h"
@@ -22,7 +23,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SWAP_BYTES (64u << 20)
+#define SWAP_BYTES  (64u << 20)
+#define HUGETLB_FEW 8 /* pages: of the largest buffer of a case, and for its copies */
 
 __attribute__((format(printf, 3, 4))) static bool missing(struct need *need, const char *remedy,
 							  const char *fmt, ...)
@@ -166,13 +168,15 @@ static bool probe_mthp(struct need *need)
 static bool probe_hugetlb(struct need *need)
 {
 	char text[32];
+	long free;
 
 	if (!read_text("/proc/sys/vm/nr_hugepages", text, sizeof(text)))
 		return missing(need, "use a kernel with CONFIG_HUGETLBFS",
 			       "no hugetlb pages in this kernel");
-	if (!atoi(text) && !has_capability(CAP_SYS_ADMIN))
+	free = knob_meminfo("HugePages_Free");
+	if (free < HUGETLB_FEW && !has_capability(CAP_SYS_ADMIN))
 		return missing(need, "run as root, or sysctl vm.nr_hugepages=8",
-			       "the hugetlb pool is empty");
+			       "the hugetlb pool has %ld free pages", free);
 	return true;
 }
 
@@ -208,8 +212,14 @@ static bool probe_uffd(struct need *need, enum uffd_kind kind, const char *remed
 static bool probe_uffd_wp(struct need *need)
 {
 	return probe_uffd(need, UFFD_ANON,
-			  "use a kernel from 5.7 on with CONFIG_USERFAULTFD, as "
+			  "use a kernel from 5.7 on with CONFIG_USERFAULTFD; before 5.11 as "
 			  "root or with vm.unprivileged_userfaultfd=1");
+}
+
+static bool probe_uffd_kernel(struct need *need)
+{
+	return uffd_of_kernel() || missing(need, "run as root or set vm.unprivileged_userfaultfd=1",
+					   "userfaultfd tells a user of user-mode faults only");
 }
 
 static bool probe_uffd_shmem(struct need *need)
@@ -404,6 +414,7 @@ static const struct {
 	{ "uffd-minor", probe_uffd_minor },
 	{ "uffd-move", probe_uffd_move },
 	{ "memory-offline", need_memory_offline },
+	{ "uffd-kernel", probe_uffd_kernel },
 };
 
 static unsigned int index_of(uint64_t bit)
@@ -424,17 +435,12 @@ void need_probe(uint64_t bit, struct need *out)
 
 void need_memory(size_t bytes, struct need *out)
 {
-	char text[4096], *line;
-	unsigned long kb = 0;
+	unsigned long kb = knob_meminfo("MemAvailable");
 
-	*out = (struct need){ .name = "memory", .ok = true };
-	if (!read_text("/proc/meminfo", text, sizeof(text)))
-		return;
-	line = strstr(text, "MemAvailable:");
-	if (!line || sscanf(line, "MemAvailable: %lu", &kb) != 1 || kb >= bytes >> 10)
-		return;
-	out->ok = missing(out, "free some memory", "%zu MB needed, %lu MB available", bytes >> 20,
-			  kb >> 10);
+	*out = (struct need){ .name = "memory", .ok = !kb || kb >= bytes >> 10 };
+	if (!out->ok)
+		missing(out, "free some memory", "%zu MB needed, %lu MB available", bytes >> 20,
+			kb >> 10);
 }
 
 static size_t tell(const struct need *need, char *text, size_t size)

@@ -53,7 +53,8 @@
 #define NEED_UFFD_MINOR	    (1ull << 38) /* UFFDIO_CONTINUE of shmem, 5.14 */
 #define NEED_UFFD_MOVE	    (1ull << 39) /* UFFDIO_MOVE, 6.8 */
 #define NEED_MEMORY_OFFLINE (1ull << 40) /* a memory block that is offline */
-#define NEED_COUNT	    41
+#define NEED_UFFD_KERNEL    (1ull << 41) /* faults of the kernel in armed memory are told */
+#define NEED_COUNT	    42
 
 struct need {
 	const char *name;

@@ -81,9 +81,9 @@ static size_t page_of(const struct map *map)
 	return kb > 0 ? (size_t)kb << 10 : pagemap_page_size();
 }
 
-static bool has_thread(const struct track *track)
+bool track_notifies(enum track_kind kind)
 {
-	return track->kind == TRACK_UFFD || track->kind == TRACK_UFFD_EVENTS;
+	return kind == TRACK_UFFD || kind == TRACK_UFFD_EVENTS;
 }
 
 void track_open(struct track *track, enum track_kind kind, const struct map *map)
@@ -102,7 +102,7 @@ void track_open(struct track *track, enum track_kind kind, const struct map *map
 		return;
 	track->fd = open_uffd(kind, map->kind);
 	track_register(track, 0, track->len);
-	if (has_thread(track))
+	if (track_notifies(track->kind))
 		uffd_watch_start_huge(&track->watch, track->fd, track->at, track->len, track->page);
 }
 
@@ -201,14 +201,14 @@ void track_collect(struct track *track)
 	memset(track->reports, 0, track->pages * sizeof(*track->reports));
 	if (track->kind == TRACK_SOFT_DIRTY)
 		pagemap_bits(track->at, track->len, PAGEMAP_SOFT_DIRTY, track->reports);
-	if (has_thread(track)) {
+	if (track_notifies(track->kind)) {
 		/* With events nobody may fork meanwhile: the thread may wait for this lock. */
 		pthread_mutex_lock(&track->watch.lock);
 		take(&track->watch, 0, track->reports);
 		take_children(track);
 	}
 	arm(track);
-	if (has_thread(track))
+	if (track_notifies(track->kind))
 		pthread_mutex_unlock(&track->watch.lock);
 }
 
@@ -224,7 +224,7 @@ void track_stop(struct track *track)
 
 void track_close(struct track *track)
 {
-	if (has_thread(track))
+	if (track_notifies(track->kind))
 		uffd_watch_stop(&track->watch);
 	if (track->fd >= 0)
 		close(track->fd);

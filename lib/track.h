@@ -43,6 +43,9 @@ uint64_t track_needs(enum track_kind kind, enum map_kind map);
 /* Can that memory be tracked at all? Events are for anonymous memory, shmem and hugetlb. */
 bool track_fits(enum track_kind kind, enum map_kind map);
 
+/* Is its owner asked before a write goes on, and has to answer? */
+bool track_notifies(enum track_kind kind);
+
 /* Ready to track all of MAP: registered, nothing armed yet. */
 void track_open(struct track *track, enum track_kind kind, const struct map *map);
 

@@ -20,11 +20,31 @@
 #define UFFD_FEATURE_WP_HUGETLBFS_SHMEM (1 << 12)
 #endif
 #define FEATURE_WP_ASYNC (1 << 15)
+#define USER_MODE_ONLY	 1 /* UFFD_USER_MODE_ONLY, 5.11 */
+
+/* What vm.unprivileged_userfaultfd=0 leaves to a user: the kernel's own faults get SIGBUS or EFAULT. */
+static int open_any(void)
+{
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+
+	return fd < 0 && errno == EPERM
+		       ? syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | USER_MODE_ONLY)
+		       : fd;
+}
+
+bool uffd_of_kernel(void)
+{
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
 
 static int open_with(uint64_t features)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = features };
-	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK), error;
+	int fd = open_any(), error;
 
 	if (fd >= 0 && ioctl(fd, UFFDIO_API, &api)) {
 		error = errno;
@@ -88,7 +108,7 @@ bool uffd_possible(enum uffd_kind kind, char *why, size_t size)
 uint64_t uffd_features(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
-	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	int fd = open_any();
 
 	if (fd < 0 || ioctl(fd, UFFDIO_API, &api))
 		api.features = 0;

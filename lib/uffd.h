@@ -20,6 +20,9 @@ enum uffd_kind { UFFD_ANON, UFFD_SHMEM, UFFD_HUGETLB, UFFD_ASYNC };
 /* Opens one, asks for the features of KIND and registers a page. False with the reason. */
 bool uffd_possible(enum uffd_kind kind, char *why, size_t size);
 
+/* May this user have one that is told of the kernel's own faults, too? */
+bool uffd_of_kernel(void);
+
 /* A userfaultfd with what KIND needs, or the case is broken. */
 int uffd_open(enum uffd_kind kind);
 int uffd_open_with(enum uffd_kind kind, uint64_t features);

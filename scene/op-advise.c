@@ -98,6 +98,7 @@ const struct scene_op scene_ops_advise[] = {
 	  .needs = NEED_POPULATE,
 	  .run = run_populate_write,
 	  .disturbs = true,
+	  .faults = true,
 	  .whole_pages = true },
 	{ .name = "willneed",
 	  .summary = "[WHERE]: MADV_WILLNEED, read ahead and not mapped",

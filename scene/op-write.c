@@ -95,7 +95,8 @@ const struct scene_op scene_ops_write[] = {
 	  .promise = "as after a store of its own",
 	  .argument = { ARG_STORE, ARG_GENERATION, ARG_WHERE },
 	  .run = run_store,
-	  .model = model_of_store },
+	  .model = model_of_store,
+	  .faults = true },
 	{ .name = "load",
 	  .summary = "LOAD [WHERE]: what the kernel reads there is what the model allows",
 	  .promise = "fails where it is not",
@@ -107,6 +108,7 @@ const struct scene_op scene_ops_write[] = {
 	  .promise = "that process reads it, as after a store of its own",
 	  .argument = { ARG_PROCESS, ARG_GENERATION, ARG_WHERE },
 	  .run = run_poke,
-	  .model = model_of_poke },
+	  .model = model_of_poke,
+	  .faults = true },
 	{ 0 },
 };

@@ -69,8 +69,9 @@ struct scene_op {
 	unsigned int kinds; /* of memory, SCENE_KIND() each, for which it makes sense; 0: all */
 	bool disturbs;	    /* done to the control as well, and must be seen to work on either */
 	bool judges;	    /* run() may have found the memory corrupt */
-	bool drops;	    /* content goes: the control need not be what it was */
-	bool whole_pages;   /* WHERE is not by the sector */
+	bool faults; /* the kernel itself may fault for writing: it asks a userfaultfd's owner */
+	bool drops;  /* content goes: the control need not be what it was */
+	bool whole_pages; /* WHERE is not by the sector */
 };
 
 #define SCENE_KIND(k) (1u << MAP_KIND_##k)

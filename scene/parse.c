@@ -382,6 +382,10 @@ static bool read_line(struct reader *r)
 		return complain(r, rest, "'%.*s' is one word too many", (int)rest.len, rest.at);
 	keep_text(s, r->start, rest.at);
 	r->scene->needs |= scene_step_needs(s, r->scene->step[0].kind);
+	if (s->op->faults && r->scene->notified)
+		r->scene->needs |= NEED_UFFD_KERNEL;
+	if (s->op->argument[0] == ARG_TRACK)
+		r->scene->notified |= track_notifies(s->how);
 	r->scene->steps++;
 	return true;
 }

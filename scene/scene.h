@@ -49,6 +49,7 @@ struct scene {
 	unsigned int steps, pages;
 	char name[MODEL_PROCESSES][SCENE_NAME]; /* [0] is empty: the first process */
 	uint64_t needs;
+	bool notified; /* by a userfaultfd, which those that fault have to wait for */
 };
 
 /*

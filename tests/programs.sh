@@ -172,4 +172,15 @@ done
 	--match matrix-coherence.anon4k.dirty.odirect-read.fork-lives.sector >"$work/out" 2>&1
 grep -q '"matrix-coherence",.*"--limit","2[0-9][0-9][0-9]"' "$work/results/latest/journal.jsonl"
 report $? "--for gives a matrix more time than its own"
+
+# A user's userfaultfd may be told of user-mode faults only; then the kernel's writes are not tracked.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	cp "$build/workloads/matrix-tracking" "$work" && chmod 755 "$work"
+	LOSTWRITE_STATE=$work/state setpriv --reuid=65534 --regid=65534 --clear-groups "$work/matrix-tracking" \
+		--cell matrix-tracking.anon4k.populated.uffd-wp.nothing --cell matrix-tracking.anon4k.populated.uffd-wp.nothing.uring \
+		>"$work/out" 2>&1
+	has "a user's own stores are tracked" "^ok 1 matrix-tracking.anon4k.populated.uffd-wp.nothing\( # SKIP uffd-wp: .*\)\?$" "$work/out"
+	has "a device's are, where that is allowed" \
+		"^ok 2 matrix-tracking.anon4k.populated.uffd-wp.nothing.uring\( # SKIP .*uffd-.*\)\?$" "$work/out"
+fi
 end

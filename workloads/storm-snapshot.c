@@ -77,11 +77,12 @@ static const struct {
 	const char *name;
 	size_t (*disturb)(struct case_ctx *c, struct map *map);
 	uint64_t needs;
+	bool faults; /* in the kernel, for writing: scene/op.h */
 } roles[] = { { "nothing", NULL, 0 },
 	      { "pageout", page_out, NEED_SWAP | NEED_PAGEOUT },
 	      { "fork", fork_child, 0 },
-	      { "regroup", regroup, NEED_THP },
-	      { "mlock", lock, 0 } };
+	      { "regroup", regroup, NEED_THP, true },
+	      { "mlock", lock, 0, true } };
 
 #define ROLES (sizeof(roles) / sizeof(*roles))
 
@@ -106,16 +107,18 @@ static void make_cells(void)
 	for (unsigned int i = 0; i < TRACK_KINDS * KINDS * ROLES; i++) {
 		enum track_kind tracker = i / KINDS / ROLES;
 		enum map_kind kind = kinds[i / ROLES % KINDS];
+		uint64_t needs;
 
 		if (!fits(tracker, kind))
 			continue;
+		needs = track_needs(tracker, kind) | map_needs(kind) | roles[i % ROLES].needs;
+		if (roles[i % ROLES].faults && track_notifies(tracker))
+			needs |= NEED_UFFD_KERNEL;
 		snprintf(names[n], sizeof(names[n]), "%s.%s.%s", track_name(tracker),
 			 map_kind_name(kind), roles[i % ROLES].name);
-		cells[n] = (struct case_cell){ .name = names[n],
-					       .summary = roles[i % ROLES].name,
-					       .needs = track_needs(tracker, kind) |
-							map_needs(kind) | roles[i % ROLES].needs,
-					       .arg = i };
+		cells[n] = (struct case_cell){
+			.name = names[n], .summary = roles[i % ROLES].name, .needs = needs, .arg = i
+		};
 		n++;
 	}
 }
