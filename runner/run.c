@@ -205,6 +205,7 @@ static void prepare(struct run *run, const json_t *facts)
 	orphans_adopt();
 	text_header(&run->record);
 	text_budget(budget(run), facts);
+	text_privileges(&run->record);
 	if (run->record.resumed)
 		resume_conclude(run);
 	if (run->kmsg.why)

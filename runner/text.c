@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #define EXIT_BROKEN  2
 #define WORD_WIDTH   12
@@ -31,6 +32,36 @@ void text_header(const struct record *r)
 static double gb(const json_t *facts, const char *key)
 {
 	return js_number(json_object_get(facts, "memory_kb"), key) / (1 << 20);
+}
+
+/* Is there nothing that root could not provide? */
+static bool is_for_root(const json_t *missing)
+{
+	const char *remedy;
+
+	for (size_t i = 0; i < json_array_size(missing); i++) {
+		remedy = js_string(json_array_get(missing, i), "remedy");
+		if (!remedy || !strstr(remedy, "root"))
+			return false;
+	}
+	return json_array_size(missing);
+}
+
+void text_privileges(const struct record *r)
+{
+	size_t ready = 0, more = 0;
+	const json_t *missing;
+
+	if (!geteuid())
+		return;
+	for (size_t i = 0; i < r->n; i++) {
+		missing = json_object_get(r->cases[i].info, "missing");
+		ready += !json_array_size(missing);
+		more += is_for_root(missing);
+	}
+	if (more)
+		printf("%zu of %zu cases have what they need; root would add %zu\n", ready, r->n,
+		       more);
 }
 
 void text_budget(double seconds, const json_t *facts)

@@ -14,6 +14,9 @@ void text_header(const struct record *r);
 /* One line about what there is for it: seconds, memory, swap, and room for files. */
 void text_budget(double seconds, const json_t *facts);
 
+/* For a user who is not root: one line about the cases that root would add, if any. */
+void text_privileges(const struct record *r);
+
 /*
  * One case: its line of the table, and for a bad one what was found and how to
  * repeat it. Of a run of more than 100 cases only the bad ones that are new.

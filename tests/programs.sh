@@ -175,12 +175,17 @@ report $? "--for gives a matrix more time than its own"
 
 # A user's userfaultfd may be told of user-mode faults only; then the kernel's writes are not tracked.
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
-	cp "$build/workloads/matrix-tracking" "$work" && chmod 755 "$work"
-	LOSTWRITE_STATE=$work/state setpriv --reuid=65534 --regid=65534 --clear-groups "$work/matrix-tracking" \
+	mkdir "$work/cases" && chmod 755 "$work" "$work/cases" && mkdir -m 777 "$work/user"
+	cp "$build/workloads/matrix-tracking" "$work/cases" && cp "$build/runner/lostwrite" "$work"
+	user=(env LOSTWRITE_STATE="$work/user/state" LOSTWRITE_PROGRAMS="$work/cases" setpriv --reuid=65534 --regid=65534 --clear-groups)
+	"${user[@]}" "$work/cases/matrix-tracking" \
 		--cell matrix-tracking.anon4k.populated.uffd-wp.nothing --cell matrix-tracking.anon4k.populated.uffd-wp.nothing.uring \
 		>"$work/out" 2>&1
 	has "a user's own stores are tracked" "^ok 1 matrix-tracking.anon4k.populated.uffd-wp.nothing\( # SKIP uffd-wp: .*\)\?$" "$work/out"
 	has "a device's are, where that is allowed" \
 		"^ok 2 matrix-tracking.anon4k.populated.uffd-wp.nothing.uring\( # SKIP .*uffd-.*\)\?$" "$work/out"
+	"${user[@]}" "$work/lostwrite" run --results "$work/user/results" \
+		--match matrix-tracking.anon4k.populated.uffd-wp.memcg-reclaim >"$work/out" 2>&1
+	has "a user is told what root would add" "^0 of 1 cases have what they need; root would add 1$" "$work/out"
 fi
 end
