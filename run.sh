@@ -114,6 +114,7 @@ bench)
 			"$program" "${@:2}" || exit
 		fi
 	done
+	"$top/bench/overhead" "$build"
 	exit
 	;;
 esac
