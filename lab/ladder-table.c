@@ -147,7 +147,7 @@ static bool is_over(const struct ladder_kernel *k, const struct ladder_kernel *r
 	if (k->state == LADDER_DONE)
 		return true;
 	c = next < rows->record.n ? record_find(&k->record, cases[next].id) : NULL;
-	return c && (c->running || record_shown(c));
+	return c && (k->record.running == c || record_shown(c));
 }
 
 static bool is_known_everywhere(const struct ladder *l, const struct ladder_row *row)

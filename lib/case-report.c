@@ -255,6 +255,17 @@ static void known(const struct case_info *info, const struct case_cell *cell, ch
 		text[0] = '\0';
 }
 
+static void print_scene(const struct case_cell *cell)
+{
+	const char *line = cell->scene;
+
+	printf("# scene %s --cell %s --scene\n", case_options.program, cell->name);
+	for (size_t len; *line; line += len + (line[len] == '\n')) {
+		len = strcspn(line, "\n");
+		printf("# op %.*s\n", (int)len, line);
+	}
+}
+
 static void print_ktap(const struct case_info *info, const struct case_cell *cell,
 		       unsigned int number, const struct case_result *result)
 {
@@ -266,7 +277,7 @@ static void print_ktap(const struct case_info *info, const struct case_cell *cel
 		replay(info, cell, result, text, sizeof(text));
 		printf("# replay %s\n", text);
 		if (cell->scene)
-			printf("# scene %s --cell %s --scene\n", case_options.program, cell->name);
+			print_scene(cell);
 		known(info, cell, text, sizeof(text));
 	} else if (result->verdict == INCONCLUSIVE) {
 		snprintf(text, sizeof(text), " # SKIP inconclusive: %s", result->reason);

@@ -14,12 +14,13 @@
 #define FAULTS_FEW 1000 /* of one instruction; two pages and their tables are a handful */
 #define STEP_MS	   1000
 
-/* Minor and major: proc_pid_stat(5), fields 10 and 12. */
+/* Minor and major: proc_pid_stat(5), fields 10 and 12. 0 for a thread that sleeps. */
 static unsigned long faults_of(pid_t tid)
 {
 	char path[64], line[1024], *rest = NULL;
 	unsigned long minor, major;
 	FILE *stat;
+	char state;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
 	stat = fopen(path, "re");
@@ -28,9 +29,10 @@ static unsigned long faults_of(pid_t tid)
 	if (fgets(line, sizeof(line), stat))
 		rest = strrchr(line, ')'); /* the name before it may be anything */
 	fclose(stat);
-	if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %lu %*u %lu", &minor, &major) != 2)
+	if (!rest ||
+	    sscanf(rest, ") %c %*d %*d %*d %*d %*d %*u %lu %*u %lu", &state, &minor, &major) != 3)
 		return 0;
-	return minor + major;
+	return state == 'S' ? 0 : minor + major;
 }
 
 static bool stops_within(pid_t tid, unsigned int ms)
@@ -48,16 +50,15 @@ static bool stops_within(pid_t tid, unsigned int ms)
 /* A step ends behind the instruction, however many faults that took: or it does not end. */
 static unsigned long faults_in_step(pid_t tid)
 {
-	unsigned long before, after;
+	unsigned long before = faults_of(tid), after;
 
-	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL))
+	if (!before || ptrace(PTRACE_SEIZE, tid, NULL, NULL))
 		return 0;
 	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) || !stops_within(tid, STEP_MS))
 		return 0;
-	before = faults_of(tid);
 	if (!ptrace(PTRACE_SINGLESTEP, tid, NULL, NULL) && !stops_within(tid, STEP_MS)) {
 		after = faults_of(tid);
-		return after - before > FAULTS_FEW ? after : 0;
+		return after > before + FAULTS_FEW ? after : 0;
 	}
 	ptrace(PTRACE_DETACH, tid, NULL, NULL);
 	return 0;

@@ -7,8 +7,8 @@
 #define LOSTWRITE_STUCK_H
 
 /*
- * Steps each thread of each process below this one by an instruction, which takes a
- * second for one that does not come to its end. The page faults that thread has taken,
+ * Steps each thread that does not sleep, of each process below this one, by an
+ * instruction; a second is given to one that does not come to its end. The page faults that thread has taken,
  * or 0 when there is none like it (or ptrace(2) is not allowed).
  */
 unsigned long stuck_faults(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "closing.h"
 
+#include "groups.h"
 #include "js.h"
 #include "mem.h"
 #include "record.h"
@@ -61,38 +62,6 @@ static void faults(const struct record *r)
 	}
 }
 
-static void add_to(json_t *groups, const char *text, const char *id)
-{
-	json_t *ids = json_object_get(groups, text);
-
-	if (!ids) {
-		ids = json_array();
-		json_object_set_new(groups, text, ids);
-	}
-	json_array_append_new(ids, json_string(id));
-}
-
-static void add_need(json_t *groups, const json_t *need, const char *id)
-{
-	const char *reason = js_string(need, "reason"), *remedy = js_string(need, "remedy");
-	char *text = mem_text("%s%s%s", reason ? reason : js_string(need, "name"),
-			      remedy ? "; " : "", remedy ? remedy : "");
-
-	add_to(groups, text, id);
-	free(text);
-}
-
-static void add_missing(json_t *groups, const struct record_case *c)
-{
-	const json_t *missing = json_object_get(c->info, "missing");
-	const char *reason = js_string(record_shown(c), "reason");
-
-	if (!json_array_size(missing))
-		add_to(groups, reason ? reason : "no reason given", c->id);
-	for (size_t i = 0; i < json_array_size(missing); i++)
-		add_need(groups, json_array_get(missing, i), c->id);
-}
-
 static void print_group(const char *text, const json_t *ids)
 {
 	size_t n = json_array_size(ids);
@@ -105,57 +74,25 @@ static void print_group(const char *text, const json_t *ids)
 	puts(")");
 }
 
-static void print_groups(const char *what, const json_t *groups, const json_t *but)
+/* Takes GROUPS over. */
+static void print_groups(const char *what, json_t *groups)
 {
-	json_t *all = (json_t *)groups; /* jansson iterates over what may be changed only */
 	char *text;
 
-	for (void *it = json_object_iter(all); it; it = json_object_iter_next(all, it)) {
-		if (json_object_get(but, json_object_iter_key(it)))
-			continue;
+	for (void *it = json_object_iter(groups); it; it = json_object_iter_next(groups, it)) {
 		text = mem_text("%s%s", what, json_object_iter_key(it));
 		print_group(text, json_object_iter_value(it));
 		free(text);
 	}
+	json_decref(groups);
 }
 
-/*
- * By reason, not by case: a matrix meets one open bug in hundreds of cells, and
- * passes some of them by luck. It may be fixed when all of them pass.
- */
 static void known(const struct record *r)
 {
-	json_t *bad = json_object(), *passed = json_object();
-	const json_t *shown, *why;
-	char *text;
+	json_t *bad = groups_known(r), *passed = groups_fixed(r, bad);
 
-	for (size_t i = 0; i < r->n; i++) {
-		shown = record_shown(&r->cases[i]);
-		why = json_object_get(shown, "known");
-		if (!json_is_object(why))
-			continue;
-		text = mem_text("%s: %s", record_known_word(shown), js_string(why, "reason"));
-		if (record_is_known(shown))
-			add_to(bad, text, r->cases[i].id);
-		else if (record_verdict(shown) == VERDICT_PASS)
-			add_to(passed, text, r->cases[i].id);
-		free(text);
-	}
-	print_groups("", bad, NULL);
-	print_groups("passes here; is it fixed? ", passed, bad);
-	json_decref(bad);
-	json_decref(passed);
-}
-
-static void skipped(const struct record *r)
-{
-	json_t *groups = json_object();
-
-	for (size_t i = 0; i < r->n; i++)
-		if (record_verdict(record_shown(&r->cases[i])) == VERDICT_SKIP)
-			add_missing(groups, &r->cases[i]);
-	print_groups("skipped: ", groups, NULL);
-	json_decref(groups);
+	print_groups("", bad);
+	print_groups("passes here; is it fixed? ", passed);
 }
 
 static char *plural(unsigned int n, const char *one, const char *many)
@@ -229,7 +166,7 @@ void closing_print(const struct record *r, const char *dir)
 	bad_in_passes(r);
 	known(r);
 	faults(r);
-	skipped(r);
+	print_groups("skipped: ", groups_skipped(r));
 	printf("results: %s\n%s\n", dir, sentence);
 	free(sentence);
 }

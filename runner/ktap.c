@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define COUNTERS_MAX 256
+#define SCENE_MAX    16384
 
 void ktap_init(struct ktap *k)
 {
@@ -29,6 +30,7 @@ void ktap_next(struct ktap *k)
 	k->seconds = -1;
 	set(&k->diagnosis, NULL);
 	set(&k->replay, NULL);
+	set(&k->scene, NULL);
 	set(&k->cell, NULL);
 	set(&k->reason, NULL);
 	k->kind = NULL;
@@ -70,6 +72,16 @@ static void counter(struct ktap *k, char *text)
 		json_object_set_new(k->counters, text, json_integer(n));
 }
 
+/* A line of the scene. */
+static void add_op(struct ktap *k, const char *line)
+{
+	char *more = mem_text("%s%s\n", k->scene ? k->scene : "", line);
+
+	if (strlen(more) <= SCENE_MAX)
+		set(&k->scene, more);
+	free(more);
+}
+
 static enum ktap_what diagnostic(struct ktap *k, char *line)
 {
 	char *rest;
@@ -86,6 +98,8 @@ static enum ktap_what diagnostic(struct ktap *k, char *line)
 		set(&k->diagnosis, rest);
 	else if ((rest = after(line, "# replay ")))
 		set(&k->replay, rest);
+	else if ((rest = after(line, "# op ")))
+		add_op(k, rest);
 	return KTAP_NOTHING;
 }
 

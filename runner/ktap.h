@@ -22,6 +22,7 @@ struct ktap {
 	json_t *counters;
 	double seconds; /* -1: not said */
 	char *diagnosis, *replay;
+	char *scene; /* its lines */
 	/* The last result. */
 	char *id;
 	enum verdict verdict;

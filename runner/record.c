@@ -181,10 +181,7 @@ static bool take_cell(struct record *r, json_t *event)
 {
 	struct record_case *c = record_find(r, js_string(event, "id"));
 
-	for (size_t i = 0; i < r->n; i++)
-		r->cases[i].running = false;
-	if (c)
-		c->running = true;
+	r->running = c;
 	return c;
 }
 
@@ -198,7 +195,9 @@ static bool take_verdict(struct record *r, json_t *event)
 		fold(c);
 	json_decref(c->now);
 	c->now = json_incref(event);
-	c->pending = c->running = false;
+	c->pending = false;
+	if (r->running == c)
+		r->running = NULL;
 	r->part += js_number(event, "seconds");
 	return true;
 }
@@ -239,7 +238,8 @@ static bool take_resume(struct record *r, json_t *event)
 	r->spent += r->part;
 	r->part = 0;
 	for (size_t i = 0; i < r->n; i++)
-		r->cases[i].pending = r->cases[i].running = false;
+		r->cases[i].pending = false;
+	r->running = NULL;
 	/* Its verdict comes next, unless that was cut off, too. */
 	return json_is_null(json_object_get(event, "case")) ||
 	       expect(r, json_object_get(event, "case"));
@@ -316,13 +316,10 @@ struct record_case *record_cut_off(const struct record *r)
 {
 	struct record_case *first = NULL;
 
-	for (size_t i = 0; i < r->n; i++) {
-		if (r->cases[i].running)
-			return &r->cases[i];
-		if (r->cases[i].pending && !first)
+	for (size_t i = 0; i < r->n && !r->running && !first; i++)
+		if (r->cases[i].pending)
 			first = &r->cases[i];
-	}
-	return first;
+	return r->running ? r->running : first;
 }
 
 bool record_is_left(const struct record *r, const struct record_case *c)

@@ -20,7 +20,7 @@ struct record_case {
 	json_t *worst;			    /* of the passes before it */
 	unsigned int counts[VERDICT_COUNT]; /* of the passes before it */
 	json_t *totals;			    /* its counters, summed over them */
-	bool pending, running;		    /* started, no verdict yet */
+	bool pending;			    /* started, no verdict yet */
 	const char *fault;		    /* what the kernel said while it ran */
 };
 
@@ -32,6 +32,7 @@ struct record {
 	bool interrupted;
 	unsigned int pass, passes;
 	double spent, part; /* seconds in programs that ended, and in cells of the one that runs */
+	struct record_case *running; /* the one that said so last, or NULL */
 	struct record_case *cases;
 	size_t n;
 };

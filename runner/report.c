@@ -6,6 +6,7 @@
 #include "js.h"
 #include "mem.h"
 #include "record.h"
+#include "report-html.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ static json_t *counts_json(const unsigned int counts[VERDICT_COUNT])
 static json_t *case_json(const struct record_case *c)
 {
 	static const char *const keys[] = { "verdict", "pass",	 "seconds", "reason", "diagnosis",
-					    "class",   "replay", "known",   NULL };
+					    "class",   "replay", "scene",   "known",  NULL };
 	const json_t *shown = record_shown(c);
 	json_t *counters = json_object_get(shown, "counters");
 	json_t *object = json_pack("{ss ss}", "id", c->id, "program", c->program);
@@ -153,5 +154,6 @@ bool report_write(const struct record *r, const char *dir, char **why)
 	free(json);
 	json_decref(object);
 	return replace(dir, "summary.json", text, why) &&
-	       replace(dir, "results.ktap", ktap(r), why);
+	       replace(dir, "results.ktap", ktap(r), why) &&
+	       replace(dir, "report.html", report_html(r, dir), why);
 }

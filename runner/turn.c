@@ -65,6 +65,8 @@ void turn_verdict(struct turn *t, const struct suite_cell *cell, enum verdict v,
 	json_object_set_new(e, "diagnosis", js_text(t->ktap.diagnosis));
 	json_object_set_new(e, "class", js_text(ktap_class(t->ktap.diagnosis)));
 	json_object_set_new(e, "replay", js_text(t->ktap.replay));
+	if (t->ktap.scene)
+		json_object_set_new(e, "scene", json_string(t->ktap.scene));
 	json_object_set(e, "counters", t->ktap.counters);
 	json_object_set_new(e, "known", known(t, cell, v));
 	t->done[cell - t->program->cells] = true;

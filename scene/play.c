@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PATIENCE 10 /* seconds for one line of a child */
+#define PATIENCE 60 /* seconds for one line of a child; the case's own watchdog is earlier */
 
 /* What the processes of a scene share. */
 struct stage {
