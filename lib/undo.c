@@ -14,7 +14,8 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
-#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+#define BOOT_ID	      "/proc/sys/kernel/random/boot_id"
+#define SWAPOFF_TRIES 3000 /* of 10 ms */
 
 /* The log's name is all that owner and children share: any of them may add a step. */
 static struct {
@@ -151,10 +152,35 @@ static bool is_swap(const char *path)
 	return found;
 }
 
+/* Is somebody in swapon(2), which has the device for itself and has not come to its end? */
+static bool is_claimed(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st) || !S_ISBLK(st.st_mode))
+		return false;
+	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EBUSY;
+}
+
+/*
+ * A process that was killed may be in swapon() or swapoff() still, of a slow device for long:
+ * then ours is EINVAL. When that one gives up (EINTR), the swap is on again.
+ */
 static int undo_swapoff(const char *path, const char *value)
 {
-	/* EINVAL: it was never switched on, or is off by now. */
-	return is_swap(path) && swapoff(path) && errno != EINVAL && !gone(errno) ? -errno : 0;
+	for (int tries = 0; is_swap(path) || is_claimed(path); tries++) {
+		if (!swapoff(path))
+			return 0;
+		if ((errno != EINVAL && errno != EINTR && errno != ENOMEM) ||
+		    tries == SWAPOFF_TRIES)
+			return gone(errno) ? 0 : -errno;
+		usleep(10000);
+	}
+	return 0;
 }
 
 static int undo_unlink(const char *path, const char *value)
