@@ -49,7 +49,7 @@ while IFS= read -r file; do
 	COPYING) continue ;;
 	esac
 	case $file in
-	docs/catalogue.md) ;; # generated: a row of a table is one line
+	docs/catalogue.md | docs/ladder.md | docs/matrices.md) ;; # generated: a row of a table is one line
 	*.md | *.[ch]) awk -v f="$file" 'length > 200 { print f ":" NR ": over 200 characters"; bad = 1 } END { exit bad }' \
 		"$file" || status=1 ;;
 	esac
