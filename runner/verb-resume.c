@@ -76,7 +76,7 @@ static int resume_verb(const struct verb *v, int argc, char **argv)
 							{ NULL, 0, NULL, 0 } };
 	unsigned int more = 0;
 	bool verbose = false;
-	struct record record;
+	struct record record = { 0 };
 	char *dir, *why = NULL;
 	int c;
 
@@ -87,7 +87,6 @@ static int resume_verb(const struct verb *v, int argc, char **argv)
 			more = opt_duration("resume: --for", optarg, VERB_RUN_FOR_MAX);
 	dir = verb_directory(argc, argv);
 	verb_no_more(v, argc, argv);
-	record_init(&record);
 	if (rundir_lock(&why) && resume_read(&record, dir, &why))
 		return go_on(&record, dir, more, verbose);
 	record_free(&record);
