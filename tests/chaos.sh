@@ -56,11 +56,12 @@ shown_lost() {
 		pass | CORRUPT | corrupt | skip | broken | crashed | inconclusive) ;;
 		*) continue ;;
 		esac
-		grep -q "\"event\":\"verdict\",\"id\":\"$id\"" "$1/journal.jsonl" || echo "$id"
+		grep -qs "\"event\":\"verdict\",\"id\":\"$id\"" "$1/journal.jsonl" || echo "$id"
 	done <"$2"
 }
 # Verdicts of the journal that its report does not have; the one that ran may be crashed.
 verdicts_lost() {
+	[ -e "$1/journal.jsonl" ] || return # killed before there was a run
 	"$lw" report "$1" >"$work/report" 2>&1 || echo "no report: $(cat "$work/report")"
 	python3 - "$1" <<-'END'
 		import json, sys
@@ -88,7 +89,7 @@ for ((i = 1; i <= kills; i++)); do
 	selection=${selections[RANDOM % ${#selections[@]}]}
 	"$lw" run full --results "$work/results" --match "$selection" --seed "$RANDOM" >"$work/out" 2>&1 </dev/null &
 	pid=$!
-	for _ in {1..100}; do [ ! -e "$work/results/latest" ] || break; sleep 0.02; done
+	for _ in {1..500}; do [ ! -e "$work/results/latest" ] || break; sleep 0.02; done
 	sleep "$((RANDOM % 3)).$((RANDOM % 90 + 10))"
 	mapfile -t all < <(descendants "$pid")
 	signal=${signals[RANDOM % ${#signals[@]}]} whom=${all[RANDOM % ${#all[@]}]}
