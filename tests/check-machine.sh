@@ -22,7 +22,7 @@ find /proc/sys/vm /proc/sys/kernel /sys/kernel/mm /sys/block/*/queue/scheduler -
 	value=$(cat "$knob" 2>/dev/null) && echo "$knob: ${value//$'\n'/ }"
 done
 echo "files"
-find /var/tmp/lostwrite* /tmp/lostwrite-test* -maxdepth 0 2>/dev/null | sort
+find /var/tmp/lostwrite* /tmp/lostwrite* -maxdepth 0 2>/dev/null | sort
 find /var/lib/lostwrite/undo -type f 2>/dev/null
 echo "processes"
 for exe in /proc/[0-9]*/exe; do

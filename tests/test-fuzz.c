@@ -249,6 +249,7 @@ static bool read_journal(const char *text, size_t len, struct record *r, char **
 
 static bool fuzz_journal(struct input *in)
 {
+	static const char *const reports[] = { "summary.json", "results.ktap", "report.html" };
 	static unsigned int n;
 	char dir[] = "/tmp/lostwrite-fuzz-XXXXXX", *reason = NULL, path[64], *why;
 	struct record r;
@@ -260,11 +261,11 @@ static bool fuzz_journal(struct input *in)
 		/* Files cost: not each time. */
 		if (n++ % 100 == 0 && mkdtemp(dir)) {
 			ok = report_write(&r, dir, &reason);
-			snprintf(path, sizeof(path), "%s/summary.json", dir);
-			unlink(path);
-			snprintf(path, sizeof(path), "%s/results.ktap", dir);
-			unlink(path);
-			rmdir(dir);
+			for (size_t i = 0; i < sizeof(reports) / sizeof(*reports); i++) {
+				snprintf(path, sizeof(path), "%s/%s", dir, reports[i]);
+				unlink(path);
+			}
+			ok = !rmdir(dir) && ok; /* and nothing else was made */
 		}
 	} else {
 		ok = why && !strchr(why, '\n');
