@@ -4,7 +4,7 @@
 #include "js.h"
 #include "mem.h"
 #include "opt.h"
-#include "record.h"
+#include "outcome.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -40,11 +40,9 @@ static int bit_of(const char *word)
 	return v == VERDICT_COUNT ? -1 : (int)v;
 }
 
-static int bit_of_verdict(const json_t *verdict)
+static int bit_of_outcome(const struct outcome *o)
 {
-	const char *kind = js_string(json_object_get(verdict, "known"), "kind");
-
-	return record_is_known(verdict) && kind ? bit_of(kind) : (int)record_verdict(verdict);
+	return outcome_is_known(o) ? bit_of(known_name(o->known)) : (int)o->verdict;
 }
 
 static unsigned int parse_verdicts(const char *text, const char *path, size_t number)
@@ -116,9 +114,9 @@ void expect_free(struct expect *e)
 }
 
 char *expect_wrong(const struct expect *e, const char *release, const char *id,
-		   const json_t *verdict)
+		   const struct outcome *o)
 {
-	int bit = bit_of_verdict(verdict);
+	int bit = bit_of_outcome(o);
 
 	for (size_t i = 0; i < e->n; i++) {
 		const struct line *l = &e->lines[i];

@@ -9,9 +9,8 @@
 #ifndef LOSTWRITE_EXPECT_H
 #define LOSTWRITE_EXPECT_H
 
-#include <jansson.h>
-
 struct expect;
+struct outcome;
 
 /* A mistake in the file is a usage error. */
 struct expect *expect_load(const char *path);
@@ -23,6 +22,6 @@ void expect_free(struct expect *e);
  * "expected pass (REASON)", "no line expects it". NULL: nothing.
  */
 char *expect_wrong(const struct expect *e, const char *release, const char *id,
-		   const json_t *verdict);
+		   const struct outcome *o);
 
 #endif

@@ -10,11 +10,11 @@
 
 #define SKIPS_MAX 20
 
-static const char *class_of(const json_t *verdict)
+static const char *class_of(const struct outcome *o)
 {
-	if (!verdict)
+	if (!o)
 		return "none";
-	return record_is_known(verdict) ? "known" : verdict_name(record_verdict(verdict));
+	return outcome_is_known(o) ? "known" : verdict_name(o->verdict);
 }
 
 static void cell(FILE *out, const struct ladder *l, const struct ladder_kernel *k,
@@ -24,7 +24,7 @@ static void cell(FILE *out, const struct ladder *l, const struct ladder_kernel *
 	char *counts = ladder_cell_counts(&c), *text = ladder_cell_text(k, row, &c);
 
 	fprintf(out, "<td class=\"%s%s\" title=\"", class_of(c.worst), c.wrong ? " odd" : "");
-	html_text(out, row->n > 1 ? counts : record_said(c.worst));
+	html_text(out, row->n > 1 ? counts : outcome_said(c.worst));
 	fputs("\">", out);
 	html_text(out, text);
 	fputs("</td>", out);
@@ -80,17 +80,17 @@ static void table(FILE *out, const struct ladder *l)
 
 static void detail(FILE *out, const struct ladder *l, const struct ladder_kernel *k, const char *id)
 {
-	const json_t *verdict = ladder_verdict(k, id);
-	const char *why = record_said(verdict);
+	const struct outcome *o = ladder_verdict(k, id);
+	const char *why = outcome_said(o);
 	char *wrong = ladder_wrong(l, k, id);
 
-	fprintf(out, "<li><span class=\"%s%s\">&nbsp;%s&nbsp;</span> <code>", class_of(verdict),
-		wrong ? " odd" : "", ladder_word(verdict));
+	fprintf(out, "<li><span class=\"%s%s\">&nbsp;%s&nbsp;</span> <code>", class_of(o),
+		wrong ? " odd" : "", ladder_word(o));
 	html_id(out, id);
 	fputs("</code>", out);
-	if (record_is_known(verdict)) {
+	if (outcome_is_known(o)) {
 		fputs("<br>", out);
-		html_text(out, js_string(json_object_get(verdict, "known"), "reason"));
+		html_text(out, o->known_reason);
 	}
 	fputs(wrong ? "<br>not as expected: " : "", out);
 	html_text(out, wrong);
@@ -103,9 +103,9 @@ static void detail(FILE *out, const struct ladder *l, const struct ladder_kernel
 /* Is there something to say about the case? */
 static bool is_worth(const struct ladder *l, const struct ladder_kernel *k, const char *id)
 {
-	const json_t *verdict = ladder_verdict(k, id);
+	const struct outcome *o = ladder_verdict(k, id);
 	char *wrong = ladder_wrong(l, k, id);
-	bool yes = wrong || (verdict && record_verdict(verdict) != VERDICT_PASS);
+	bool yes = wrong || (o && o->verdict != VERDICT_PASS);
 
 	free(wrong);
 	return yes;
@@ -126,10 +126,10 @@ static void matrix(FILE *out, const struct ladder *l, const struct ladder_kernel
 	html_text(out, counts);
 	fputs("</summary><ul>\n", out);
 	for (size_t i = row->first; i < row->first + row->n; i++) {
-		const json_t *verdict = ladder_verdict(k, r->cases[i].id);
+		const struct outcome *o = ladder_verdict(k, r->cases[i].id);
 		bool says = is_worth(l, k, r->cases[i].id);
 
-		if (says && verdict_rank(record_verdict(verdict)) < verdict_rank(VERDICT_PASS))
+		if (says && verdict_rank(o->verdict) < verdict_rank(VERDICT_PASS))
 			says = skipped++ < SKIPS_MAX;
 		if (says)
 			detail(out, l, k, r->cases[i].id);

@@ -31,17 +31,19 @@ static json_t *kernel_json(const struct ladder *l, const struct ladder_kernel *k
 
 static json_t *cell_json(const struct ladder *l, const struct ladder_kernel *k, const char *id)
 {
-	const json_t *verdict = ladder_verdict(k, id);
+	const struct record_case *c = record_find(&k->record, id);
+	json_t *event = outcome_json(record_shown(c), id, c->program);
 	static const char *const members[] = { "verdict", "seconds", "reason", "diagnosis",
 					       "class",	  "known",   "replay", NULL };
 	char *wrong = ladder_wrong(l, k, id);
 	json_t *cell = json_object(), *member;
 
 	for (size_t i = 0; members[i]; i++) {
-		member = json_object_get(verdict, members[i]);
+		member = json_object_get(event, members[i]);
 		json_object_set(cell, members[i], member ? member : json_null());
 	}
 	json_object_set_new(cell, "unexpected", js_text(wrong));
+	json_decref(event);
 	free(wrong);
 	return cell;
 }

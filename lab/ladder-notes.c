@@ -13,18 +13,15 @@
 /* "skip: CASE: REASON" for what is no plain pass or new loss, a new string; else NULL. */
 static char *note_on(const struct ladder_kernel *k, const struct record_case *c)
 {
-	const json_t *shown = record_shown(c);
-	const char *reason = js_string(shown, "reason");
+	const struct outcome *o = record_shown(c);
 	const char *name = ladder_in_matrix(k, c) ? c->program : c->id;
 
-	if (record_is_known(shown))
-		return mem_text("%s: %s: %s", record_known_word(shown), name,
-				js_string(json_object_get(shown, "known"), "reason"));
-	if (!shown || record_verdict(shown) == VERDICT_PASS ||
-	    record_verdict(shown) == VERDICT_CORRUPT)
+	if (outcome_is_known(o))
+		return mem_text("%s: %s: %s", known_word(o->known), name, o->known_reason);
+	if (!o || o->verdict == VERDICT_PASS || o->verdict == VERDICT_CORRUPT)
 		return NULL;
-	return mem_text("%s: %s: %s", verdict_word(record_verdict(shown)), name,
-			reason ? reason : "no reason given");
+	return mem_text("%s: %s: %s", verdict_word(o->verdict), name,
+			o->reason ? o->reason : "no reason given");
 }
 
 /* Each note once, with how many cases of which kernels it is about. */
@@ -86,15 +83,15 @@ static void print_matrix(const struct ladder *l, const struct ladder_kernel *k,
 	free(counts);
 	for (size_t i = row->first; i < row->first + row->n && told < bad; i++) {
 		const char *id = rows->record.cases[i].id;
-		const json_t *verdict = ladder_verdict(k, id);
+		const struct outcome *o = ladder_verdict(k, id);
 
-		if (!verdict || record_is_known(verdict) || !record_is_bad(verdict))
+		if (!outcome_is_new(o))
 			continue;
 		if (told++ == LISTED_MAX) {
 			printf("    and %u more, in ladder.html\n", bad - LISTED_MAX);
 			return;
 		}
-		printf("    %s %s\n", ladder_word(verdict), id);
+		printf("    %s %s\n", ladder_word(o), id);
 	}
 }
 

@@ -9,16 +9,6 @@
 
 #define MATRIX_MIN 20 /* cells */
 
-/* How many cases from FIRST on are of one program. */
-static size_t same_program(const struct record *r, size_t first)
-{
-	size_t n = 1;
-
-	while (first + n < r->n && !strcmp(r->cases[first + n].program, r->cases[first].program))
-		n++;
-	return n;
-}
-
 bool ladder_row_next(const struct ladder *l, struct ladder_row *row)
 {
 	const struct ladder_kernel *k = ladder_rows(l);
@@ -29,7 +19,7 @@ bool ladder_row_next(const struct ladder *l, struct ladder_row *row)
 		return false;
 	starts = !at || strcmp(k->record.cases[at].program, k->record.cases[at - 1].program);
 	row->first = at;
-	row->n = starts ? same_program(&k->record, at) : 1;
+	row->n = starts ? record_same_program(&k->record, at) : 1;
 	if (row->n < MATRIX_MIN)
 		row->n = 1;
 	row->name = row->n > 1 ? k->record.cases[at].program : k->record.cases[at].id;
@@ -47,11 +37,11 @@ bool ladder_in_matrix(const struct ladder_kernel *k, const struct record_case *c
 }
 
 /* A known one says less than a new one, and more than a pass. */
-static int weight(const json_t *verdict)
+static int weight(const struct outcome *o)
 {
-	if (record_is_known(verdict))
+	if (outcome_is_known(o))
 		return 2 * verdict_rank(VERDICT_PASS) + 1;
-	return 2 * verdict_rank(record_verdict(verdict));
+	return 2 * verdict_rank(o->verdict);
 }
 
 struct ladder_cell ladder_cell(const struct ladder *l, const struct ladder_kernel *k,
@@ -62,21 +52,21 @@ struct ladder_cell ladder_cell(const struct ladder *l, const struct ladder_kerne
 
 	for (size_t i = row->first; i < row->first + row->n && i < rows->record.n; i++) {
 		const char *id = rows->record.cases[i].id;
-		const json_t *verdict = ladder_verdict(k, id);
+		const struct outcome *o = ladder_verdict(k, id);
 		char *wrong = ladder_wrong(l, k, id);
 
 		cell.wrong += wrong != NULL;
 		free(wrong);
-		if (!verdict) {
+		if (!o) {
 			cell.none++;
 			continue;
 		}
-		if (record_is_known(verdict))
+		if (outcome_is_known(o))
 			cell.known++;
 		else
-			cell.counts[record_verdict(verdict)]++;
-		if (!cell.worst || weight(verdict) > weight(cell.worst))
-			cell.worst = verdict;
+			cell.counts[o->verdict]++;
+		if (!cell.worst || weight(o) > weight(cell.worst))
+			cell.worst = o;
 	}
 	return cell;
 }
@@ -97,9 +87,9 @@ char *ladder_cell_text(const struct ladder_kernel *k, const struct ladder_row *r
 		return mem_copy(pending(k));
 	if (row->n == 1)
 		return mem_text("%s%s", ladder_word(cell->worst), mark);
-	if (record_is_known(cell->worst))
+	if (outcome_is_known(cell->worst))
 		return mem_text("%u known%s%s", cell->known, more, mark);
-	n = cell->counts[record_verdict(cell->worst)];
+	n = cell->counts[cell->worst->verdict];
 	return mem_text("%u %s%s%s", n, ladder_word(cell->worst), more, mark);
 }
 

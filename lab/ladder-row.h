@@ -14,7 +14,7 @@ bool ladder_row_next(const struct ladder *l, struct ladder_row *row);
 /* A row on one kernel. */
 struct ladder_cell {
 	unsigned int counts[VERDICT_COUNT], known, none, wrong;
-	const json_t *worst; /* the verdict that the row shows; NULL: none yet */
+	const struct outcome *worst; /* what the row shows; NULL: none yet */
 };
 
 struct ladder_cell ladder_cell(const struct ladder *l, const struct ladder_kernel *k,

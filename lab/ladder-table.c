@@ -2,6 +2,7 @@
 #include "js.h"
 #include "ladder-row.h"
 #include "mem.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,15 +10,13 @@
 
 #define COLUMN_MIN 11 /* "120 CORRUPT" */
 
-const char *ladder_word(const json_t *verdict)
+const char *ladder_word(const struct outcome *o)
 {
-	const char *kind = js_string(json_object_get(verdict, "known"), "kind");
-
-	if (!verdict)
+	if (!o)
 		return "-";
-	if (record_is_known(verdict))
-		return kind ? kind : "known";
-	switch (record_verdict(verdict)) {
+	if (outcome_is_known(o))
+		return known_name(o->known);
+	switch (o->verdict) {
 	case VERDICT_CORRUPT:
 		return "CORRUPT";
 	case VERDICT_CRASHED:
@@ -25,22 +24,7 @@ const char *ladder_word(const json_t *verdict)
 	case VERDICT_INCONCLUSIVE:
 		return "inconcl.";
 	default:
-		return verdict_name(record_verdict(verdict));
-	}
-}
-
-static const char *colour(const struct term *t, const json_t *verdict)
-{
-	switch (verdict ? record_verdict(verdict) : VERDICT_NOTRUN) {
-	case VERDICT_PASS:
-		return term_colour(t, TERM_GREEN);
-	case VERDICT_CORRUPT:
-	case VERDICT_CRASHED:
-		return term_colour(t, record_is_known(verdict) ? TERM_YELLOW : TERM_RED);
-	case VERDICT_BROKEN:
-		return term_colour(t, TERM_RED);
-	default:
-		return term_colour(t, TERM_DIM);
+		return verdict_name(o->verdict);
 	}
 }
 
@@ -116,7 +100,7 @@ static void print_row(const struct ladder *l, const struct ladder_row *row)
 		struct ladder_cell cell = ladder_cell(l, k, row);
 		char *text = ladder_cell_text(k, row, &cell);
 
-		printf("  %s%-*s%s", colour(&l->term, cell.worst), column(k), text,
+		printf("  %s%-*s%s", text_colour(&l->term, cell.worst), column(k), text,
 		       term_colour(&l->term, TERM_PLAIN));
 		free(text);
 	}

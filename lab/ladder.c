@@ -38,7 +38,7 @@ const struct ladder_kernel *ladder_rows(const struct ladder *l)
 	return NULL;
 }
 
-const json_t *ladder_verdict(const struct ladder_kernel *k, const char *id)
+const struct outcome *ladder_verdict(const struct ladder_kernel *k, const char *id)
 {
 	const struct record_case *c = record_find(&k->record, id);
 
@@ -47,11 +47,11 @@ const json_t *ladder_verdict(const struct ladder_kernel *k, const char *id)
 
 char *ladder_wrong(const struct ladder *l, const struct ladder_kernel *k, const char *id)
 {
-	const json_t *verdict = ladder_verdict(k, id);
+	const struct outcome *o = ladder_verdict(k, id);
 
-	if (!l->expect || !verdict)
+	if (!l->expect || !o)
 		return NULL;
-	return expect_wrong(l->expect, ladder_release(k), id, verdict);
+	return expect_wrong(l->expect, ladder_release(k), id, o);
 }
 
 static bool is_taken(const struct ladder *l, const char *label)

@@ -64,14 +64,14 @@ const char *ladder_release(const struct ladder_kernel *k);
 /* The kernel whose cases are the table's rows: the first one that has some. */
 const struct ladder_kernel *ladder_rows(const struct ladder *l);
 
-/* What K said about the case ID: its verdict event, or NULL. */
-const json_t *ladder_verdict(const struct ladder_kernel *k, const char *id);
+/* What K said about the case ID, or NULL. */
+const struct outcome *ladder_verdict(const struct ladder_kernel *k, const char *id);
 
 /* What differs from the expectation there, a new string; NULL for nothing. */
 char *ladder_wrong(const struct ladder *l, const struct ladder_kernel *k, const char *id);
 
 /* The word in a cell: "pass", "CORRUPT", "open", "hazard", ... */
-const char *ladder_word(const json_t *verdict);
+const char *ladder_word(const struct outcome *o);
 
 /* On stdout: the heading, a kernel that has ended, the rows that are complete by now. */
 void ladder_print_head(const struct ladder *l);

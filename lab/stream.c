@@ -101,8 +101,8 @@ static bool put(struct stream *s, json_t *event)
 
 void stream_event(struct stream *s, json_t *event)
 {
-	if (put(s, event) && !strcmp(js_string(event, "event"), "verdict"))
-		text_case(&s->term, &s->record, event);
+	if (put(s, event))
+		text_event(&s->term, &s->record, event);
 	sync_all(s);
 	json_decref(event);
 }
@@ -153,7 +153,7 @@ static bool take_verdict(struct stream *s, json_t *event)
 		return false;
 	s->verdicts++;
 	s->last = record_find(&s->record, js_string(event, "id"))->id;
-	text_case(&s->term, &s->record, event);
+	text_event(&s->term, &s->record, event);
 	return true;
 }
 
@@ -236,7 +236,7 @@ const struct record_case *stream_crashed(struct stream *s, const char *reason)
 static bool is_left(const struct record *r, const struct record_case *c)
 {
 	if (r->pass > 1)
-		return !record_shown(c) || record_verdict(record_shown(c)) != VERDICT_CRASHED;
+		return outcome_verdict(record_shown(c)) != VERDICT_CRASHED;
 	return !record_shown(c);
 }
 
@@ -265,8 +265,11 @@ int stream_end(struct stream *s)
 
 	stream_event(s, json_pack("{ss si}", "event", "end", "exit", code));
 	record_finish(&s->record);
+	journal_close(&s->journal);
 	term_clear(&s->term);
 	if (!s->lost && !report_write(&s->record, s->dir, &why))
+		lose(s, why);
+	if (!s->lost && s->history && !report_history(s->history, s->dir, &why))
 		lose(s, why);
 	closing_print(&s->record, s->dir);
 	fflush(stdout);

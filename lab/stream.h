@@ -17,6 +17,7 @@
 
 struct stream {
 	const char *results; /* where the run directory goes */
+	const char *history; /* a file to add the run to, or NULL */
 	json_t *vm, *argv;   /* for the "run" event */
 	struct record record;
 	struct journal journal;

@@ -35,6 +35,7 @@ static const char vm_help[] =
 	"  --append TEXT    more kernel parameters (may be repeated)\n"
 	"  --timeout TIME   end all after 90s, 30m, 2h; the default is never\n"
 	"  --results DIR    where run directories go ($LOSTWRITE_RESULTS, else results)\n"
+	"  --history FILE   add what it found to FILE, see 'history'\n"
 	"  --keep           leave the guest's disks in the run directory\n"
 	"  --shell          no run: a shell in the guest, with the suite in /suite\n\n"
 	"Exit: as of 'run'; 2 also when the guest does not get to its first case.\n\n"
@@ -56,6 +57,7 @@ enum {
 	APPEND,
 	TIMEOUT,
 	RESULTS,
+	HISTORY,
 	KEEP,
 	SHELL
 };
@@ -73,6 +75,7 @@ static const struct option options[] = {
 	{ "append", required_argument, NULL, APPEND },
 	{ "timeout", required_argument, NULL, TIMEOUT },
 	{ "results", required_argument, NULL, RESULTS },
+	{ "history", required_argument, NULL, HISTORY },
 	{ "keep", no_argument, NULL, KEEP },
 	{ "shell", no_argument, NULL, SHELL },
 	{ NULL, 0, NULL, 0 },
@@ -110,9 +113,9 @@ static void take_run_options(struct words *w, char *const *word)
 	if (*word && !strcmp(*word, "run"))
 		word++;
 	for (; *word; word++) {
-		if (!strncmp(*word, "--results", 9))
-			opt_usage(
-				"vm: --results belongs before '--'; the guest has no place of its own");
+		if (!strncmp(*word, "--results", 9) || !strncmp(*word, "--history", 9))
+			opt_usage("vm: %.9s belongs before '--'; the guest has no place of its own",
+				  *word);
 		if (!strncmp(*word, "--known=", 8))
 			take_known(w, *word + 8);
 		else if (!strcmp(*word, "--known"))
@@ -173,6 +176,9 @@ static void take_option(struct vm_options *o, struct words *w, int c)
 		break;
 	case RESULTS:
 		o->results = optarg;
+		break;
+	case HISTORY:
+		o->history = optarg;
 		break;
 	case KEEP:
 		o->keep = true;

@@ -265,6 +265,7 @@ int vm_run(const struct vm_options *o)
 	stop_open(&vm.stop);
 	script_stop_on(vm.stop.fd);
 	stream_init(&vm.stream, o->results, NULL, json_incref(o->argv));
+	vm.stream.history = o->history;
 	if (prepare(&vm)) {
 		vm.stream.vm = vm_json(&vm);
 		vm.boot = (struct boot){ .kernel = &vm.kernel,

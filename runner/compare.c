@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "compare.h"
 
-#include "js.h"
 #include "mem.h"
 
 #include <stdlib.h>
@@ -23,38 +22,34 @@ static const struct {
 	[CHANGE_ADDED] = { "added", "only in the second run", false },
 };
 
-static bool is_silent(const json_t *verdict)
+static bool is_silent(const struct outcome *verdict)
 {
-	enum verdict v = record_verdict(verdict);
+	enum verdict v = verdict->verdict;
 
 	return v == VERDICT_SKIP || v == VERDICT_INCONCLUSIVE || v == VERDICT_NOTRUN;
 }
 
 /* The first counter that fell below a half. */
-static char *less_exposed(const json_t *before, const json_t *after)
+static char *less_exposed(const struct outcome *before, const struct outcome *after)
 {
-	json_t *was = json_object_get(before, "counters");
-	const json_t *is = json_object_get(after, "counters");
+	for (size_t i = 0; i < before->n_counters; i++) {
+		const struct counter *was = &before->counters[i];
+		long long is = outcome_counter(after, was->name);
 
-	for (void *it = json_object_iter(was); it; it = json_object_iter_next(was, it)) {
-		json_int_t a = json_integer_value(json_object_iter_value(it));
-		json_int_t b = json_integer_value(json_object_get(is, json_object_iter_key(it)));
-
-		if (2 * b < a)
-			return mem_text("%s %lld, was %lld", json_object_iter_key(it), (long long)b,
-					(long long)a);
+		if (2 * is < was->n)
+			return mem_text("%s %lld, was %lld", was->name, is, was->n);
 	}
 	return NULL;
 }
 
-static char *slower(const json_t *before, const json_t *after)
+static char *slower(const struct outcome *before, const struct outcome *after)
 {
-	double a = js_number(before, "seconds"), b = js_number(after, "seconds");
+	double a = before->seconds < 0 ? 0 : before->seconds, b = after->seconds;
 
 	return b > 2 * a && b > a + 1 ? mem_text("%.1f s, was %.1f s", b, a) : NULL;
 }
 
-static enum change both_pass(const json_t *before, const json_t *after, char **why)
+static enum change both_pass(const struct outcome *before, const struct outcome *after, char **why)
 {
 	*why = less_exposed(before, after);
 	if (*why)
@@ -63,27 +58,26 @@ static enum change both_pass(const json_t *before, const json_t *after, char **w
 	return *why ? CHANGE_SLOWER : CHANGE_NONE;
 }
 
-static enum change judge(const json_t *before, const json_t *after, char **why)
+static enum change judge(const struct outcome *before, const struct outcome *after, char **why)
 {
-	bool passes = record_verdict(after) == VERDICT_PASS;
+	bool passes = after->verdict == VERDICT_PASS;
 
-	if (record_verdict(before) == VERDICT_PASS && passes)
+	if (before->verdict == VERDICT_PASS && passes)
 		return both_pass(before, after, why);
-	*why = mem_copy(record_said(passes ? before : after));
-	if (record_is_bad(after) && record_is_known(after))
-		return record_is_bad(before) ? CHANGE_NONE : CHANGE_KNOWN;
-	if (record_is_bad(after)) /* a new one in place of a known one is new */
-		return record_is_bad(before) && !record_is_known(before) ? CHANGE_NONE
-									 : CHANGE_CORRUPT;
-	if (record_verdict(after) == VERDICT_BROKEN)
-		return record_verdict(before) == VERDICT_BROKEN ? CHANGE_NONE : CHANGE_BROKEN;
+	*why = mem_copy(outcome_said(passes ? before : after));
+	if (outcome_is_known(after))
+		return outcome_is_bad(before) ? CHANGE_NONE : CHANGE_KNOWN;
+	if (outcome_is_bad(after)) /* a new one in place of a known one is new */
+		return outcome_is_new(before) ? CHANGE_NONE : CHANGE_CORRUPT;
+	if (after->verdict == VERDICT_BROKEN)
+		return before->verdict == VERDICT_BROKEN ? CHANGE_NONE : CHANGE_BROKEN;
 	if (is_silent(after))
 		return is_silent(before) ? CHANGE_NONE : CHANGE_UNTESTED;
-	return record_is_bad(before) ? CHANGE_FIXED : CHANGE_TESTED;
+	return outcome_is_bad(before) ? CHANGE_FIXED : CHANGE_TESTED;
 }
 
-static void add(struct compare *c, enum change change, const char *id, const json_t *before,
-		const json_t *after, char *why)
+static void add(struct compare *c, enum change change, const char *id, const struct outcome *before,
+		const struct outcome *after, char *why)
 {
 	if (change == CHANGE_NONE) {
 		free(why);
@@ -97,8 +91,8 @@ static void add(struct compare *c, enum change change, const char *id, const jso
 static void add_case(struct compare *c, const struct record_case *then,
 		     const struct record_case *now)
 {
-	const json_t *before = then ? record_shown(then) : NULL;
-	const json_t *after = now ? record_shown(now) : NULL;
+	const struct outcome *before = then ? record_shown(then) : NULL;
+	const struct outcome *after = now ? record_shown(now) : NULL;
 	const char *id = then ? then->id : now->id;
 	enum change change;
 	char *why = NULL;
@@ -106,12 +100,11 @@ static void add_case(struct compare *c, const struct record_case *then,
 	if (before && after)
 		change = judge(before, after, &why);
 	else if (after)
-		change = record_is_bad(after) && !record_is_known(after) ? CHANGE_CORRUPT
-									 : CHANGE_ADDED;
+		change = outcome_is_new(after) ? CHANGE_CORRUPT : CHANGE_ADDED;
 	else
 		change = CHANGE_GONE;
 	if (!why && change == CHANGE_CORRUPT)
-		why = mem_copy(record_said(after));
+		why = mem_copy(outcome_said(after));
 	add(c, change, id, before, after, why);
 }
 
@@ -139,6 +132,18 @@ void compare_free(struct compare *c)
 	for (size_t i = 0; i < c->n; i++)
 		free(c->rows[i].why);
 	free(c->rows);
+}
+
+bool compare_worsens(enum change change)
+{
+	return changes[change].worse;
+}
+
+const char *compare_sentence(const struct compare *c)
+{
+	if (!c->n)
+		return "Nothing changed.";
+	return compare_is_worse(c) ? "Worse than before." : "Nothing got worse.";
 }
 
 bool compare_is_worse(const struct compare *c)

@@ -5,9 +5,9 @@
 
 #include "record.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* In the order in which they are shown. */
 enum change {
@@ -28,8 +28,8 @@ enum change {
 struct compare_row {
 	enum change change;
 	const char *id;
-	const json_t *before, *after; /* verdict events, NULL where there is none */
-	char *why;		      /* a new string, or NULL */
+	const struct outcome *before, *after; /* NULL where there is none */
+	char *why;			      /* a new string, or NULL */
 };
 
 struct compare {
@@ -37,15 +37,25 @@ struct compare {
 	size_t n, counts[CHANGE_COUNT];
 };
 
+struct compare_side {
+	const char *dir;
+	struct record record;
+};
+
 /* Both records are finished, and stay. */
 void compare_runs(struct compare *c, const struct record *before, const struct record *after);
 void compare_free(struct compare *c);
 
-/* Has something got worse? */
+/* Does such a change make it worse; is there one that does; and in words. */
+bool compare_worsens(enum change change);
 bool compare_is_worse(const struct compare *c);
+const char *compare_sentence(const struct compare *c);
 
 /* "newly-corrupt", for JSON; and for people. */
 const char *compare_name(enum change change);
 const char *compare_word(enum change change);
+
+/* As a page. */
+void compare_html(FILE *out, const struct compare *c, const struct compare_side sides[2]);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,22 +57,43 @@ bool file_write_all(int fd, const char *data, size_t len)
 	return true;
 }
 
-bool file_replace(const char *path, const char *data, size_t len)
+static void forget(struct file_new *f)
 {
-	char *temporary = mem_text("%s.new", path);
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	bool ok = fd >= 0 && file_write_all(fd, data, len) && !fsync(fd);
 	int saved = errno;
 
-	if (fd >= 0)
-		close(fd);
-	if (ok) {
-		ok = !rename(temporary, path);
-		saved = errno;
-	}
-	if (!ok)
-		unlink(temporary);
-	free(temporary);
+	unlink(f->temporary);
+	free(f->temporary);
+	free(f->path);
 	errno = saved;
+}
+
+bool file_begin(struct file_new *f, const char *path)
+{
+	*f = (struct file_new){ .path = mem_copy(path), .temporary = mem_text("%s.new", path) };
+	f->out = fopen(f->temporary, "we");
+	if (!f->out)
+		forget(f);
+	return f->out;
+}
+
+bool file_commit(struct file_new *f)
+{
+	bool ok = !ferror(f->out) && !fflush(f->out) && !fsync(fileno(f->out));
+	int saved = errno;
+
+	fclose(f->out);
+	errno = saved;
+	ok = ok && !rename(f->temporary, f->path);
+	forget(f);
 	return ok;
+}
+
+bool file_replace(const char *path, const char *data, size_t len)
+{
+	struct file_new f;
+
+	if (!file_begin(&f, path))
+		return false;
+	fwrite(data, 1, len, f.out);
+	return file_commit(&f);
 }

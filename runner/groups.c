@@ -17,45 +17,34 @@ static void add_to(json_t *groups, const char *text, const char *id)
 	json_array_append_new(ids, json_string(id));
 }
 
-static char *known_text(const json_t *shown)
+/* Those that have a known bug, and show it or, PASSES, do not. */
+static json_t *by_known(const struct record *r, bool passes, const json_t *but_these)
 {
-	const json_t *why = json_object_get(shown, "known");
+	json_t *groups = json_object();
+	const struct outcome *shown;
+	char *text;
 
-	if (!json_is_object(why))
-		return NULL;
-	return mem_text("%s: %s", record_known_word(shown), js_string(why, "reason"));
+	for (size_t i = 0; i < r->n; i++) {
+		shown = record_shown(&r->cases[i]);
+		if (shown->known == KNOWN_NOT ||
+		    !(passes ? shown->verdict == VERDICT_PASS : outcome_is_bad(shown)))
+			continue;
+		text = mem_text("%s: %s", known_word(shown->known), shown->known_reason);
+		if (!json_object_get(but_these, text))
+			add_to(groups, text, r->cases[i].id);
+		free(text);
+	}
+	return groups;
 }
 
 json_t *groups_known(const struct record *r)
 {
-	json_t *groups = json_object();
-	const json_t *shown;
-	char *text;
-
-	for (size_t i = 0; i < r->n; i++) {
-		shown = record_shown(&r->cases[i]);
-		text = record_is_known(shown) ? known_text(shown) : NULL;
-		if (text)
-			add_to(groups, text, r->cases[i].id);
-		free(text);
-	}
-	return groups;
+	return by_known(r, false, NULL);
 }
 
 json_t *groups_fixed(const struct record *r, const json_t *known)
 {
-	json_t *groups = json_object();
-	const json_t *shown;
-	char *text;
-
-	for (size_t i = 0; i < r->n; i++) {
-		shown = record_shown(&r->cases[i]);
-		text = record_verdict(shown) == VERDICT_PASS ? known_text(shown) : NULL;
-		if (text && !json_object_get(known, text))
-			add_to(groups, text, r->cases[i].id);
-		free(text);
-	}
-	return groups;
+	return by_known(r, true, known);
 }
 
 static void add_need(json_t *groups, const json_t *need, const char *id)
@@ -70,7 +59,7 @@ static void add_need(json_t *groups, const json_t *need, const char *id)
 
 static void add_reason(json_t *groups, const struct record_case *c)
 {
-	const char *reason = js_string(record_shown(c), "reason");
+	const char *reason = record_shown(c)->reason;
 
 	add_to(groups, reason ? reason : "no reason given", c->id);
 }
@@ -81,9 +70,9 @@ json_t *groups_skipped(const struct record *r)
 	const json_t *missing;
 
 	for (size_t i = 0; i < r->n; i++) {
-		if (record_verdict(record_shown(&r->cases[i])) != VERDICT_SKIP)
+		if (record_shown(&r->cases[i])->verdict != VERDICT_SKIP)
 			continue;
-		missing = json_object_get(r->cases[i].info, "missing");
+		missing = r->cases[i].missing;
 		if (!json_array_size(missing))
 			add_reason(groups, &r->cases[i]);
 		for (size_t j = 0; j < json_array_size(missing); j++)
@@ -97,7 +86,7 @@ json_t *groups_reasons(const struct record *r, enum verdict v)
 	json_t *groups = json_object();
 
 	for (size_t i = 0; i < r->n; i++)
-		if (record_verdict(record_shown(&r->cases[i])) == v)
+		if (record_shown(&r->cases[i])->verdict == v)
 			add_reason(groups, &r->cases[i]);
 	return groups;
 }

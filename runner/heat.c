@@ -2,7 +2,6 @@
 #include "heat.h"
 
 #include "html.h"
-#include "js.h"
 #include "mem.h"
 
 #include <stdlib.h>
@@ -43,13 +42,11 @@ static void cut(struct words *w, const struct record_case *c)
 		w->at[w->n++] = word;
 }
 
-static enum sign sign_of(const json_t *shown)
+static enum sign sign_of(const struct outcome *shown)
 {
-	const char *kind = js_string(json_object_get(shown, "known"), "kind");
-
-	if (record_is_known(shown))
-		return kind && !strcmp(kind, "open") ? OPEN : HAZARD;
-	switch (record_verdict(shown)) {
+	if (outcome_is_known(shown))
+		return shown->known == KNOWN_OPEN ? OPEN : HAZARD;
+	switch (shown->verdict) {
 	case VERDICT_CORRUPT:
 	case VERDICT_CRASHED:
 		return LOST;

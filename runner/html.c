@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "html.h"
 
+#include "file.h"
+
+#include <string.h>
+
+#define FILE_SHOWN 60000 /* bytes */
+
 static const char style[] =
 	":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--line:#d5dae0;--head:#f4f6f8;"
 	"--pass:#d9f2e0;--bad:#f8c4c4;--known:#fbe8b8;--none:#eceff2;--odd:#b02a1c}\n"
@@ -34,8 +40,23 @@ static const char style[] =
 	"padding:.1em 1em .4em;margin:1em 0}article p{margin:.5em 0}\n"
 	"input[type=search]{font:inherit;padding:.3em .6em;width:min(30em,100%);box-sizing:border-box}\n"
 	"meter{width:8em}.num{text-align:right}[hidden]{display:none!important}\n"
+	"td.why{white-space:normal;overflow-wrap:anywhere;min-width:18em}details{margin:.4em 0}\n"
 	"@media(max-width:36em){tbody th{white-space:normal;overflow-wrap:anywhere;min-width:8.5em;"
 	"max-width:11em;font-size:12px}th,td{padding:.25em .4em;font-size:13px}}\n";
+
+/* Shows the elements of class f that have all the words; a page is whole without it. */
+static const char script[] =
+	"<script>\n"
+	"document.getElementById('filter')?.addEventListener('input',function(){\n"
+	"var want=this.value.toLowerCase().split(/\\s+/).filter(Boolean);\n"
+	"document.querySelectorAll('.f').forEach(function(e){\n"
+	"var d=e.closest('details'),t=e.textContent.toLowerCase();\n"
+	"if(d&&e.tagName==='TR')t+=' '+d.querySelector('summary').textContent.toLowerCase();\n"
+	"e.hidden=!want.every(function(w){return t.indexOf(w)>=0});});\n"
+	"document.querySelectorAll('details:has(tr.f)').forEach(function(d){\n"
+	"d.hidden=want.length>0&&!d.querySelector('.f:not([hidden])');\n"
+	"if(want.length&&!d.hidden)d.open=true;});});\n"
+	"</script>\n";
 
 void html_begin(FILE *out, const char *title)
 {
@@ -48,37 +69,35 @@ void html_begin(FILE *out, const char *title)
 
 void html_end(FILE *out)
 {
-	fputs("</body></html>\n", out);
+	fprintf(out, "%s</body></html>\n", script);
+}
+
+void html_filter(FILE *out)
+{
+	fputs("<p><input type=\"search\" id=\"filter\" placeholder=\"filter: words of a case "
+	      "or reason\" aria-label=\"filter\"></p>\n",
+	      out);
 }
 
 void html_text(FILE *out, const char *text)
 {
-	for (; text && *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			putc(*text, out);
-		}
+	static const char special[] = "&<>\"";
+	static const char *const names[] = { "&amp;", "&lt;", "&gt;", "&quot;" };
+	size_t n;
+
+	for (; text && *text; text += n) {
+		n = strcspn(text, special);
+		fwrite(text, 1, n, out);
+		if (text[n])
+			fputs(names[strchr(special, text[n++]) - special], out);
+	}
 }
 
 void html_id(FILE *out, const char *id)
 {
-	for (; *id; id++) {
-		putc(*id, out);
-		if (*id == '.')
-			fputs("<wbr>", out);
-	}
+	for (const char *dot; (dot = strchr(id, '.')); id = dot + 1)
+		fprintf(out, "%.*s.<wbr>", (int)(dot - id), id);
+	fputs(id, out);
 }
 
 void html_tag(FILE *out, const char *tag, const char *text)
@@ -86,4 +105,16 @@ void html_tag(FILE *out, const char *tag, const char *text)
 	fprintf(out, "<%s>", tag);
 	html_text(out, text);
 	fprintf(out, "</%s>", tag);
+}
+
+char *html_file(const char *path)
+{
+	char *text = file_text(path);
+
+	if (text && strlen(text) > FILE_SHOWN)
+		text[FILE_SHOWN] = '\0';
+	for (char *c = text; c && *c; c++) /* it keeps its lines */
+		if ((unsigned char)*c < ' ' && *c != '\n' && *c != '\t')
+			*c = ' ';
+	return text;
 }

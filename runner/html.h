@@ -12,6 +12,9 @@
 void html_begin(FILE *out, const char *title);
 void html_end(FILE *out);
 
+/* A field for words: elements of the class f without them are hidden. */
+void html_filter(FILE *out);
+
 /* TEXT, or nothing for NULL, harmless as content and in attributes. */
 void html_text(FILE *out, const char *text);
 
@@ -20,5 +23,8 @@ void html_id(FILE *out, const char *id);
 
 /* <TAG>TEXT</TAG> */
 void html_tag(FILE *out, const char *tag, const char *text);
+
+/* The start of a file's text for a page, a new string; NULL when it cannot be read. */
+char *html_file(const char *path);
 
 #endif

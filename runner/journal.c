@@ -180,11 +180,14 @@ void journal_sync(struct journal *j)
 
 void journal_close(struct journal *j)
 {
+	if (j->fd < 0)
+		return;
 	flush_stream(j);
 	close(j->fd);
 	if (j->stream >= 0)
 		close(j->stream);
 	free(j->ahead);
+	*j = (struct journal){ .fd = -1, .stream = -1, .lost = j->lost };
 }
 
 static bool read_line(char *line, bool last, bool (*fn)(void *arg, json_t *event), void *arg)

@@ -32,6 +32,17 @@ json_t *js_text(const char *text)
 	return value;
 }
 
+const char *js_keep(json_t *words, const char *text)
+{
+	void *at = text ? json_object_iter_at(words, text) : NULL;
+
+	if (text && !at) {
+		json_object_set_new(words, text, json_true());
+		at = json_object_iter_at(words, text);
+	}
+	return at ? json_object_iter_key(at) : NULL;
+}
+
 const char *js_string(const json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
@@ -40,4 +51,30 @@ const char *js_string(const json_t *object, const char *key)
 double js_number(const json_t *object, const char *key)
 {
 	return json_number_value(json_object_get(object, key));
+}
+
+/* How many bytes of TEXT stand for themselves in JSON. */
+static size_t plain(const char *text)
+{
+	size_t n = 0;
+
+	while ((unsigned char)text[n] >= ' ' && text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
+}
+
+void js_write(FILE *out, const char *text)
+{
+	size_t n;
+
+	putc('"', out);
+	for (;; text++) {
+		n = plain(text);
+		fwrite(text, 1, n, out);
+		text += n;
+		if (!*text)
+			break;
+		fprintf(out, "\\u%04x", *text);
+	}
+	putc('"', out);
 }

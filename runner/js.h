@@ -4,6 +4,7 @@
 #define LOSTWRITE_JS_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 /*
  * Makes TEXT, which came from a program or the kernel, harmless for a terminal
@@ -15,8 +16,14 @@ void js_clean(char *text);
 /* A new JSON string of the cleaned TEXT; JSON null for NULL. */
 json_t *js_text(const char *text);
 
+/* TEXT, kept once, as a key of the object WORDS, for as long as that is there; NULL for NULL. */
+const char *js_keep(json_t *words, const char *text);
+
 /* The string under KEY, or NULL when there is none. */
 const char *js_string(const json_t *object, const char *key);
+
+/* TEXT, which must be UTF-8, as a JSON string. */
+void js_write(FILE *out, const char *text);
 
 /* The number under KEY, or 0 when there is none. */
 double js_number(const json_t *object, const char *key);

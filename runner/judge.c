@@ -129,7 +129,7 @@ static void distrust(struct turn *t, const char *why)
 	for (size_t i = 0; i < p->n_cells; i++) {
 		if (!p->cells[i].selected)
 			continue;
-		v = record_verdict(record_find(&t->run->record, p->cells[i].id)->now);
+		v = record_find(&t->run->record, p->cells[i].id)->now->verdict;
 		if (v == VERDICT_PASS || v == VERDICT_INCONCLUSIVE || v == VERDICT_SKIP)
 			turn_override(t, &p->cells[i], VERDICT_BROKEN, why);
 	}

@@ -9,8 +9,9 @@
 #include <string.h>
 
 static const struct verb *const verbs[] = {
-	&verb_run,  &verb_resume, &verb_list,	&verb_describe, &verb_report, &verb_compare,
-	&verb_undo, &verb_scene,  &verb_shrink, &verb_inline,	&verb_vm,     &verb_ladder,
+	&verb_run,     &verb_resume,  &verb_list,   &verb_describe, &verb_report,
+	&verb_compare, &verb_history, &verb_undo,   &verb_scene,    &verb_shrink,
+	&verb_inline,  &verb_vm,      &verb_ladder,
 };
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
@@ -40,10 +41,11 @@ static const struct verb *find_or_usage(const char *name)
 
 static int help(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "help")) {
-		verb_print(find_or_usage(argv[1])->help);
-		return 0;
-	}
+	static char option[] = "--help";
+	const struct verb *v = argc > 1 && strcmp(argv[1], "help") ? find_or_usage(argv[1]) : NULL;
+
+	if (v)
+		return v->run(v, 2, (char *[]){ argv[1], option, NULL });
 	verb_print("usage: @ [VERB] [OPTIONS]\n\n"
 		   "Finds bytes that were written to memory and that the kernel lost.\n\n");
 	for (size_t i = 0; i < VERBS; i++)

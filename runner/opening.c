@@ -24,11 +24,14 @@ static void add_missing(json_t *need, void *list)
 static json_t *cell_json(const struct suite_program *p, const struct suite_cell *cell)
 {
 	json_t *missing = json_array();
-	json_t *object = json_pack("{ss so}", "id", cell->id, "missing", missing);
+	json_t *object =
+		json_pack("{ss ss* ss*}", "id", cell->id, "open", js_string(cell->describe, "open"),
+			  "hazard", js_string(cell->describe, "hazard"));
 
-	json_object_set_new(object, "open", js_text(js_string(cell->describe, "open")));
-	json_object_set_new(object, "hazard", js_text(js_string(cell->describe, "hazard")));
 	suite_needs(p, cell, add_missing, missing);
+	if (json_array_size(missing))
+		json_object_set(object, "missing", missing);
+	json_decref(missing);
 	return object;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "record.h"
 
+#include "describe.h"
 #include "journal.h"
 #include "js.h"
 #include "mem.h"
@@ -10,133 +11,120 @@
 
 void record_init(struct record *r)
 {
-	*r = (struct record){ .faults = json_array() };
+	*r = (struct record){ .faults = json_array(),
+			      .ids = json_object(),
+			      .words = json_object(),
+			      .needs = json_object() };
 }
 
 void record_free(struct record *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		json_decref(r->cases[i].now);
-		json_decref(r->cases[i].worst);
-		json_decref(r->cases[i].totals);
+		free(r->cases[i].now);
+		free(r->cases[i].worst);
+		free(r->cases[i].totals);
 	}
 	free(r->cases);
 	json_decref(r->faults);
 	json_decref(r->run);
 	json_decref(r->end);
 	json_decref(r->resumed);
+	json_decref(r->ids);
+	json_decref(r->words);
+	json_decref(r->needs);
 }
 
 struct record_case *record_find(const struct record *r, const char *id)
 {
-	static size_t last; /* who asks for one case asks for it again, or for the next */
+	const json_t *number = json_object_get(r->ids, id);
 
-	for (size_t i = 0; id && i < r->n; i++) {
-		size_t at = (last + i) % r->n;
-
-		if (!strcmp(r->cases[at].id, id)) {
-			last = at;
-			return &r->cases[at];
-		}
-	}
-	return NULL;
+	return number ? &r->cases[json_integer_value(number)] : NULL;
 }
 
-enum verdict record_verdict(const json_t *event)
+size_t record_same_program(const struct record *r, size_t first)
 {
-	return verdict_parse(js_string(event, "verdict"));
-}
+	size_t n = 1;
 
-bool record_is_bad(const json_t *event)
-{
-	enum verdict v = record_verdict(event);
-
-	return v == VERDICT_CORRUPT || v == VERDICT_CRASHED;
-}
-
-bool record_is_known(const json_t *event)
-{
-	return record_is_bad(event) && json_is_object(json_object_get(event, "known"));
-}
-
-const char *record_said(const json_t *event)
-{
-	const char *text = js_string(event, "diagnosis");
-
-	if (!text)
-		text = js_string(event, "reason");
-	return text ? text : js_string(json_object_get(event, "known"), "reason");
-}
-
-const char *record_known_word(const json_t *event)
-{
-	const char *kind = js_string(json_object_get(event, "known"), "kind");
-
-	if (kind && !strcmp(kind, "open"))
-		return "open upstream";
-	return kind && !strcmp(kind, "hazard") ? "hazard" : "known";
+	while (first + n < r->n && r->cases[first + n].program == r->cases[first].program)
+		n++;
+	return n;
 }
 
 /* What is new counts more than what is known. */
-static int rank(const json_t *event)
+static int rank(const struct outcome *o)
 {
-	return event ? 2 * verdict_rank(record_verdict(event)) + !record_is_known(event) : -1;
+	return o ? 2 * verdict_rank(o->verdict) + !outcome_is_known(o) : -1;
 }
 
-json_t *record_shown(const struct record_case *c)
+const struct outcome *record_shown(const struct record_case *c)
 {
 	return rank(c->now) > rank(c->worst) ? c->now : c->worst;
 }
 
-static void add_counters(json_t *totals, json_t *counters)
+static struct counter *total_of(struct record_case *c, const char *name)
 {
-	json_int_t before;
-	const char *name;
-
-	for (void *it = json_object_iter(counters); it; it = json_object_iter_next(counters, it)) {
-		name = json_object_iter_key(it);
-		before = json_integer_value(json_object_get(totals, name));
-		json_object_set_new(
-			totals, name,
-			json_integer(before + json_integer_value(json_object_iter_value(it))));
-	}
+	for (size_t i = 0; i < c->n_totals; i++)
+		if (!strcmp(c->totals[i].name, name))
+			return &c->totals[i];
+	c->totals = mem_grow(c->totals, c->n_totals + 1, sizeof(*c->totals));
+	c->totals[c->n_totals] = (struct counter){ name, 0 };
+	return &c->totals[c->n_totals++];
 }
 
 /* The pass is over for C. */
 static void fold(struct record_case *c)
 {
-	json_t *worst = json_incref(record_shown(c));
+	struct outcome *now = c->now;
 
-	if (!c->now)
+	if (!now)
 		return;
-	c->counts[record_verdict(c->now)]++;
-	add_counters(c->totals, json_object_get(c->now, "counters"));
-	json_decref(c->worst);
-	json_decref(c->now);
-	c->worst = worst;
+	c->counts[now->verdict]++;
+	for (size_t i = 0; i < now->n_counters; i++)
+		total_of(c, now->counters[i].name)->n += now->counters[i].n;
+	if (record_shown(c) == now) {
+		free(c->worst);
+		c->worst = now;
+	} else {
+		free(now);
+	}
 	c->now = NULL;
 }
 
-static bool add_case(struct record *r, const char *program, json_t *info)
+/* The same list is missing for thousands. */
+static const json_t *shared_needs(struct record *r, json_t *missing)
 {
-	struct record_case *c;
+	char *text = json_array_size(missing) ? json_dumps(missing, JSON_COMPACT) : NULL;
+	const json_t *needs = NULL;
 
-	if (!js_string(info, "id"))
+	if (text && !json_object_get(r->needs, text))
+		json_object_set(r->needs, text, missing);
+	if (text)
+		needs = json_object_get(r->needs, text);
+	free(text);
+	return needs;
+}
+
+static bool add_case(struct record *r, const char *program, const json_t *info)
+{
+	const char *id = js_string(info, "id");
+
+	if (!id || !describe_is_id(id) || json_object_get(r->ids, id))
 		return false;
+	json_object_set_new(r->ids, id, json_integer(r->n));
 	r->cases = mem_grow(r->cases, r->n + 1, sizeof(*r->cases));
-	c = &r->cases[r->n++];
-	*c = (struct record_case){ .id = js_string(info, "id"),
-				   .program = program,
-				   .info = info,
-				   .totals = json_object() };
+	r->cases[r->n++] = (struct record_case){
+		.id = json_object_iter_key(json_object_iter_at(r->ids, id)),
+		.program = program,
+		.missing = shared_needs(r, json_object_get(info, "missing")),
+	};
 	return true;
 }
 
 static bool add_program(struct record *r, const json_t *program)
 {
-	const char *name = js_string(program, "program");
+	const char *name = js_keep(r->words, js_string(program, "program"));
 	const json_t *cells = json_object_get(program, "cells");
-	bool ok = name;
+	bool ok = name && describe_is_id(name);
 
 	for (size_t i = 0; ok && i < json_array_size(cells); i++)
 		ok = add_case(r, name, json_array_get(cells, i));
@@ -148,8 +136,10 @@ static bool take_run(struct record *r, json_t *event)
 	const json_t *selection = json_object_get(event, "selection");
 	bool ok = !r->run;
 
-	if (ok)
-		r->run = json_incref(event);
+	if (ok) {
+		r->run = json_copy(event);
+		json_object_del(r->run, "selection");
+	}
 	for (size_t i = 0; ok && i < json_array_size(selection); i++)
 		ok = add_program(r, json_array_get(selection, i));
 	return ok;
@@ -189,12 +179,12 @@ static bool take_verdict(struct record *r, json_t *event)
 {
 	struct record_case *c = record_find(r, js_string(event, "id"));
 
-	if (!c || record_verdict(event) == VERDICT_COUNT)
+	if (!c || verdict_parse(js_string(event, "verdict")) == VERDICT_COUNT)
 		return false;
-	if (c->now && js_number(c->now, "pass") != js_number(event, "pass"))
+	if (c->now && c->now->pass != (unsigned int)js_number(event, "pass"))
 		fold(c);
-	json_decref(c->now);
-	c->now = json_incref(event);
+	free(c->now);
+	c->now = outcome_new(event, r->words);
 	c->pending = false;
 	if (r->running == c)
 		r->running = NULL;
@@ -298,9 +288,9 @@ bool record_read(struct record *r, const char *dir, char **why)
 json_t *record_event_of(const char *id, const char *program, unsigned int pass, enum verdict v,
 			const char *reason)
 {
-	return json_pack("{ss ss so si ss sn so so}", "event", "verdict", "id", id, "program",
-			 js_text(program), "pass", (int)pass, "verdict", verdict_name(v), "seconds",
-			 "reason", js_text(reason), "counters", json_object());
+	return json_pack("{ss ss so si ss so so}", "event", "verdict", "id", id, "program",
+			 js_text(program), "pass", (int)pass, "verdict", verdict_name(v), "reason",
+			 js_text(reason), "counters", json_object());
 }
 
 static void conclude(struct record *r, struct record_case *c, enum verdict v, const char *reason)
@@ -324,14 +314,13 @@ struct record_case *record_cut_off(const struct record *r)
 
 bool record_is_left(const struct record *r, const struct record_case *c)
 {
-	return !c->now || js_number(c->now, "pass") < r->pass ||
-	       (record_verdict(c->now) == VERDICT_NOTRUN &&
-		!json_is_true(json_object_get(c->now, "set_aside")));
+	return !c->now || c->now->pass < r->pass ||
+	       (c->now->verdict == VERDICT_NOTRUN && !c->now->set_aside);
 }
 
 unsigned int record_crashes(const struct record_case *c)
 {
-	return c->counts[VERDICT_CRASHED] + (c->now && record_verdict(c->now) == VERDICT_CRASHED);
+	return c->counts[VERDICT_CRASHED] + (outcome_verdict(c->now) == VERDICT_CRASHED);
 }
 
 static void conclude_cut_off(struct record *r, struct record_case *c)
@@ -359,15 +348,15 @@ void record_finish(struct record *r)
 
 void record_totals(const struct record *r, struct record_totals *t)
 {
-	const json_t *shown;
+	const struct outcome *shown;
 
 	*t = (struct record_totals){ .known = 0 };
 	for (size_t i = 0; i < r->n; i++) {
 		shown = record_shown(&r->cases[i]);
 		if (!shown)
 			continue;
-		t->verdicts[record_verdict(shown)]++;
-		t->known += record_is_known(shown);
+		t->verdicts[shown->verdict]++;
+		t->known += outcome_is_known(shown);
 	}
 }
 

@@ -7,7 +7,7 @@
 #ifndef LOSTWRITE_RECORD_H
 #define LOSTWRITE_RECORD_H
 
-#include "verdict.h"
+#include "outcome.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -15,17 +15,18 @@
 
 struct record_case {
 	const char *id, *program;
-	json_t *info;			    /* its entry in the run event */
-	json_t *now;			    /* verdict event of the pass that runs */
-	json_t *worst;			    /* of the passes before it */
+	const json_t *missing;		    /* needs that the machine lacks; NULL: none */
+	struct outcome *now;		    /* of the pass that runs */
+	struct outcome *worst;		    /* of the passes before it */
 	unsigned int counts[VERDICT_COUNT]; /* of the passes before it */
-	json_t *totals;			    /* its counters, summed over them */
-	bool pending;			    /* started, no verdict yet */
-	const char *fault;		    /* what the kernel said while it ran */
+	struct counter *totals;		    /* its counters, summed over them */
+	size_t n_totals;
+	bool pending;	   /* started, no verdict yet */
+	const char *fault; /* what the kernel said while it ran */
 };
 
 struct record {
-	json_t *run;	 /* the run event */
+	json_t *run;	 /* the run event, but for its selection */
 	json_t *end;	 /* the end event; NULL: the run was cut off */
 	json_t *resumed; /* the last resume event, or NULL */
 	json_t *faults;	 /* the kernel and taint events that are faults */
@@ -35,6 +36,8 @@ struct record {
 	struct record_case *running; /* the one that said so last, or NULL */
 	struct record_case *cases;
 	size_t n;
+	json_t *ids;	       /* id to number of the case */
+	json_t *words, *needs; /* texts, and lists of needs, that many cases share */
 };
 
 struct record_totals {
@@ -72,27 +75,15 @@ unsigned int record_crashes(const struct record_case *c);
 /* The case called ID, or NULL. */
 struct record_case *record_find(const struct record *r, const char *id);
 
-/* The verdict event to show for C: the worst so far, NULL before the first. */
-json_t *record_shown(const struct record_case *c);
+/* What to show for C: the worst so far, NULL before the first verdict. */
+const struct outcome *record_shown(const struct record_case *c);
 
-/* The verdict in a verdict event. */
-enum verdict record_verdict(const json_t *event);
+/* How many cases from FIRST on are of one program. */
+size_t record_same_program(const struct record *r, size_t first);
 
 /* A new verdict event without a time, for a case that has not had its turn to the end. */
 json_t *record_event_of(const char *id, const char *program, unsigned int pass, enum verdict v,
 			const char *reason);
-
-/* Corrupt or crashed? */
-bool record_is_bad(const json_t *event);
-
-/* What was found, else why not, else why that is known; or NULL. */
-const char *record_said(const json_t *event);
-
-/* Is it corrupt or crashed, and known or open upstream? */
-bool record_is_known(const json_t *event);
-
-/* What KIND of known: "open upstream", "hazard" or "known". */
-const char *record_known_word(const json_t *event);
 
 void record_totals(const struct record *r, struct record_totals *t);
 

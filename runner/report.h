@@ -8,9 +8,13 @@
 struct record;
 
 /*
- * Writes summary.json and results.ktap into the run directory DIR. False, with
- * one line in *WHY, when that fails.
+ * Writes summary.json, results.ktap, kcidb.json, report.html and, where libxml2 is there,
+ * junit.xml into the run directory DIR, whose journal must be whole. False, with one line
+ * in *WHY, when that fails.
  */
 bool report_write(const struct record *r, const char *dir, char **why);
+
+/* Adds the run in DIR, whose journal is whole, to the history FILE. False as above. */
+bool report_history(const char *file, const char *dir, char **why);
 
 #endif

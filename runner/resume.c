@@ -131,8 +131,8 @@ static void set_aside(struct run *run, const char *program)
 	char *reason;
 
 	for (size_t i = 0; i < r->n; i++)
-		crashes += !strcmp(r->cases[i].program, program) && r->cases[i].now &&
-			   record_verdict(r->cases[i].now) == VERDICT_CRASHED;
+		crashes += !strcmp(r->cases[i].program, program) &&
+			   outcome_verdict(r->cases[i].now) == VERDICT_CRASHED;
 	if (crashes < CRASHES_MAX)
 		return;
 	reason = mem_text("set aside: %u cases of this program crashed before", crashes);

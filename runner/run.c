@@ -43,8 +43,7 @@ void run_event(struct run *run, json_t *event)
 {
 	journal_put(&run->journal, event);
 	record_event(&run->record, event);
-	if (!strcmp(js_string(event, "event"), "verdict"))
-		text_case(&run->term, &run->record, event);
+	text_event(&run->term, &run->record, event);
 	json_decref(event);
 }
 
@@ -231,9 +230,14 @@ static void finish(struct run *run)
 	run_event(run, json_pack("{ss si}", "event", "end", "exit", exit_code(run)));
 	record_finish(&run->record);
 	run_sync(run);
+	journal_close(&run->journal);
 	term_clear(&run->term);
 	if (!report_write(&run->record, run->dir, &why)) {
 		run_lost(run, "the reports", why);
+		free(why);
+	}
+	if (run->opt->history && !report_history(run->opt->history, run->dir, &why)) {
+		run_lost(run, "the history", why);
 		free(why);
 	}
 	closing_print(&run->record, run->dir);
@@ -256,7 +260,6 @@ static int perform(struct run *run, bool (*open)(struct run *run, json_t *facts,
 		run_all(run);
 		finish(run);
 		code = exit_code(run);
-		journal_close(&run->journal);
 	} else {
 		code = text_refuse(why);
 	}

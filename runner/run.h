@@ -26,6 +26,7 @@ struct run_options {
 	bool strict, verbose;
 	double spent; /* seconds of the total that were used before */
 	const char *results;
+	const char *history; /* a file, or NULL */
 	struct known *known; /* or NULL */
 	int argc;
 	char **argv;

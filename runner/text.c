@@ -55,7 +55,7 @@ void text_privileges(const struct record *r)
 	if (!geteuid())
 		return;
 	for (size_t i = 0; i < r->n; i++) {
-		missing = json_object_get(r->cases[i].info, "missing");
+		missing = r->cases[i].missing;
 		ready += !json_array_size(missing);
 		more += is_for_root(missing);
 	}
@@ -77,14 +77,14 @@ void text_budget(double seconds, const json_t *facts)
 	putchar('\n');
 }
 
-static const char *colour_of(const struct term *t, const json_t *verdict)
+const char *text_colour(const struct term *t, const struct outcome *o)
 {
-	switch (record_verdict(verdict)) {
+	switch (outcome_verdict(o)) {
 	case VERDICT_PASS:
 		return term_colour(t, TERM_GREEN);
 	case VERDICT_CORRUPT:
 	case VERDICT_CRASHED:
-		return term_colour(t, record_is_known(verdict) ? TERM_YELLOW : TERM_RED);
+		return term_colour(t, outcome_is_known(o) ? TERM_YELLOW : TERM_RED);
 	case VERDICT_BROKEN:
 		return term_colour(t, TERM_RED);
 	default:
@@ -104,61 +104,38 @@ static int id_width(const struct record *r)
 	return width;
 }
 
-static void print_counters(FILE *out, const json_t *verdict)
+static void details(FILE *out, const struct outcome *o)
 {
-	json_t *counters = json_object_get(verdict, "counters");
-	const char *comma = "";
-
-	for (void *it = json_object_iter(counters); it; it = json_object_iter_next(counters, it)) {
-		fprintf(out, "%s%s %lld", comma, json_object_iter_key(it),
-			(long long)json_integer_value(json_object_iter_value(it)));
-		comma = ", ";
-	}
-}
-
-static void details(FILE *out, const json_t *verdict)
-{
-	const char *reason = js_string(verdict, "reason");
-	enum verdict v = record_verdict(verdict);
-
-	if (record_is_known(verdict))
-		fprintf(out, "%s: %s", record_known_word(verdict),
-			js_string(json_object_get(verdict, "known"), "reason"));
-	else if (v == VERDICT_PASS || v == VERDICT_CORRUPT)
-		print_counters(out, verdict);
-	else if (reason)
-		fprintf(out, "%s", reason);
-}
-
-static char *seconds_text(const json_t *verdict)
-{
-	if (!json_is_number(json_object_get(verdict, "seconds")))
-		return mem_copy("");
-	return mem_text("%.3f s", js_number(verdict, "seconds"));
+	if (outcome_is_known(o))
+		fprintf(out, "%s: %s", known_word(o->known), o->known_reason);
+	else if (o->verdict != VERDICT_PASS && o->verdict != VERDICT_CORRUPT)
+		fputs(o->reason ? o->reason : "", out);
+	else
+		for (size_t i = 0; i < o->n_counters; i++)
+			fprintf(out, "%s%s %lld", i ? ", " : "", o->counters[i].name,
+				o->counters[i].n);
 }
 
 /* Details that a person needs whole wrap; the others are cut at the edge of a terminal. */
-static bool may_wrap(const json_t *verdict)
+static bool may_wrap(const struct outcome *o)
 {
-	enum verdict v = record_verdict(verdict);
-
-	return v == VERDICT_BROKEN || v == VERDICT_CRASHED;
+	return o->verdict == VERDICT_BROKEN || o->verdict == VERDICT_CRASHED;
 }
 
-static void table_line(const struct term *t, const struct record *r, const json_t *verdict)
+static void table_line(const struct term *t, int ids, const char *id, const struct outcome *o)
 {
-	char *seconds = seconds_text(verdict), *text = NULL;
-	unsigned int width = term_width(t), used = WORD_WIDTH + id_width(r) + 15;
+	char *seconds = o->seconds < 0 ? mem_copy("") : mem_text("%.3f s", o->seconds);
+	char *text = NULL;
+	unsigned int width = term_width(t), used = WORD_WIDTH + ids + 15;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	details(out, verdict);
+	details(out, o);
 	fclose(out);
-	if (!may_wrap(verdict) && width > used && size > width - used)
+	if (!may_wrap(o) && width > used && size > width - used)
 		text[width - used] = '\0';
-	printf("%s%-*s%s  %-*s  %9s%s%s\n", colour_of(t, verdict), WORD_WIDTH,
-	       verdict_word(record_verdict(verdict)), term_colour(t, TERM_PLAIN), id_width(r),
-	       js_string(verdict, "id"), seconds, *text ? "  " : "", text);
+	printf("%s%-*s%s  %-*s  %9s%s%s\n", text_colour(t, o), WORD_WIDTH, verdict_word(o->verdict),
+	       term_colour(t, TERM_PLAIN), ids, id, seconds, *text ? "  " : "", text);
 	free(text);
 	free(seconds);
 }
@@ -166,36 +143,38 @@ static void table_line(const struct term *t, const struct record *r, const json_
 #define MANY 100
 
 /* Of thousands of cases only those are shown that somebody has to look at; the rest is counted. */
-static bool shown(const struct record *r, const json_t *verdict)
+static bool is_shown(const struct record *r, const struct outcome *o)
 {
-	if (r->n <= MANY)
-		return true;
-	return record_verdict(verdict) == VERDICT_BROKEN ||
-	       record_verdict(verdict) == VERDICT_CRASHED ||
-	       (record_is_bad(verdict) && !record_is_known(verdict));
+	return r->n <= MANY || o->verdict == VERDICT_BROKEN || o->verdict == VERDICT_CRASHED ||
+	       outcome_is_new(o);
 }
 
-void text_case(struct term *t, const struct record *r, const json_t *verdict)
+/* IDS is the width of the column with the ids. */
+static void text_case(struct term *t, int ids, const char *id, const struct outcome *o)
 {
-	const char *diagnosis = js_string(verdict, "diagnosis");
-	const char *replay = js_string(verdict, "replay");
-
-	if (!shown(r, verdict))
-		return;
 	term_clear(t);
-	table_line(t, r, verdict);
-	if (!record_is_bad(verdict))
-		return;
-	if (diagnosis)
-		printf("%*s%s\n", WORD_WIDTH + 2, "", diagnosis);
-	if (replay)
-		printf("%*sreplay: %s\n", WORD_WIDTH + 2, "", replay);
+	table_line(t, ids, id, o);
+	if (outcome_is_bad(o) && o->diagnosis)
+		printf("%*s%s\n", WORD_WIDTH + 2, "", o->diagnosis);
+	if (outcome_is_bad(o) && o->replay)
+		printf("%*sreplay: %s\n", WORD_WIDTH + 2, "", o->replay);
+}
+
+void text_event(struct term *t, const struct record *r, const json_t *event)
+{
+	const struct record_case *c = record_find(r, js_string(event, "id"));
+
+	if (!strcmp(js_string(event, "event"), "verdict") && is_shown(r, c->now))
+		text_case(t, id_width(r), c->id, c->now);
 }
 
 void text_table(struct term *t, const struct record *r)
 {
+	int ids = id_width(r);
+
 	for (size_t i = 0; i < r->n; i++)
-		text_case(t, r, record_shown(&r->cases[i]));
+		if (is_shown(r, record_shown(&r->cases[i])))
+			text_case(t, ids, r->cases[i].id, record_shown(&r->cases[i]));
 }
 
 char *text_progress(const struct record *r, const char *id, double seconds)

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+struct outcome;
 struct record;
 struct term;
 
@@ -18,16 +19,20 @@ void text_budget(double seconds, const json_t *facts);
 void text_privileges(const struct record *r);
 
 /*
- * One case: its line of the table, and for a bad one what was found and how to
- * repeat it. Of a run of more than 100 cases only the bad ones that are new.
+ * Of a verdict EVENT that R has taken the case: its line of the table, and for a bad one
+ * what was found and how to repeat it. Of a run of more than 100 cases only the bad ones
+ * that are new.
  */
-void text_case(struct term *t, const struct record *r, const json_t *verdict);
+void text_event(struct term *t, const struct record *r, const json_t *event);
 
 /* The whole table, for `report`. */
 void text_table(struct term *t, const struct record *r);
 
 /* "[ 3/14] ID  0.4 s  pass 2 corrupt 0 skip 1", a new string. */
 char *text_progress(const struct record *r, const char *id, double seconds);
+
+/* The colour of O on T: green, yellow, red, or dim for who says nothing. */
+const char *text_colour(const struct term *t, const struct outcome *o);
 
 /* Says on stderr, in one line, WHY there is nothing, and frees it. Gives the exit code. */
 int text_refuse(char *why);

@@ -13,21 +13,18 @@
 #define SHOWN 10 /* of each kind, without --all */
 
 static const char help[] =
-	"usage: @ compare A B [--all] [--json]\n\n"
+	"usage: @ compare A B [--all] [--json|--html]\n\n"
 	"What changed from run A to run B: cases that are newly corrupt, broken, or not tested any\n"
 	"more; fixed ones; and what passes in both with less exposure or in twice the time.\n\n"
 	"  --all    all cases of each kind; the default is the first 10\n"
-	"  --json   as one JSON object\n\n"
+	"  --json   as one JSON object\n"
+	"  --html   as a page\n\n"
 	"Exit: 0 nothing got worse, 1 something did, 2 a run cannot be read, 64 usage.\n\n"
 	"  @ compare results/20261120T201500Z-6.12.57-lab3 results/latest\n"
+	"  @ compare old new --html >changes.html\n"
 	"  @ compare old new --json | jq '.changes[] | select(.change == \"newly-corrupt\")'\n";
 
-struct side {
-	const char *dir;
-	struct record record;
-};
-
-static bool read_run(struct side *s, int *code)
+static bool read_run(struct compare_side *s, int *code)
 {
 	char *why;
 
@@ -39,19 +36,19 @@ static bool read_run(struct side *s, int *code)
 	return true;
 }
 
-static json_t *side_json(const struct side *s)
+static json_t *side_json(const struct compare_side *s)
 {
 	return json_pack("{so sO sO si}", "dir", js_text(s->dir), "kernel",
 			 json_object_get(s->record.run, "kernel"), "started",
 			 json_object_get(s->record.run, "time"), "cases", (int)s->record.n);
 }
 
-static json_t *word_json(const json_t *verdict)
+static json_t *word_json(const struct outcome *o)
 {
-	return verdict ? json_string(verdict_name(record_verdict(verdict))) : json_null();
+	return o ? json_string(verdict_name(o->verdict)) : json_null();
 }
 
-static void print_json(const struct compare *c, const struct side *sides)
+static void print_json(const struct compare *c, const struct compare_side *sides)
 {
 	json_t *list = json_array(), *counts = json_object(), *object;
 
@@ -72,9 +69,9 @@ static void print_json(const struct compare *c, const struct side *sides)
 	json_decref(object);
 }
 
-static const char *word(const json_t *verdict)
+static const char *word(const struct outcome *o)
 {
-	return verdict ? verdict_word(record_verdict(verdict)) : "-";
+	return o ? verdict_word(o->verdict) : "-";
 }
 
 static void print_row(const struct compare_row *r)
@@ -85,7 +82,7 @@ static void print_row(const struct compare_row *r)
 	putchar('\n');
 }
 
-static void print_text(const struct compare *c, const struct side *sides, bool all)
+static void print_text(const struct compare *c, const struct compare_side *sides, bool all)
 {
 	size_t shown = 0;
 
@@ -105,23 +102,22 @@ static void print_text(const struct compare *c, const struct side *sides, bool a
 		if (!all && ++shown == SHOWN && c->counts[kind] > SHOWN)
 			printf("  and %zu more; --all shows them\n", c->counts[kind] - SHOWN);
 	}
-	puts(!c->n		   ? "\nNothing changed."
-	     : compare_is_worse(c) ? "\nWorse than before."
-				   : "\nNothing got worse.");
+	printf("\n%s\n", compare_sentence(c));
 }
 
 static int compare(const struct verb *v, int argc, char **argv)
 {
 	static const struct option options[] = { { "all", no_argument, NULL, 'a' },
 						 { "json", no_argument, NULL, 'j' },
+						 { "html", no_argument, NULL, 'p' },
 						 { NULL, 0, NULL, 0 } };
-	struct side sides[2] = { 0 };
-	bool all = false, json = false;
+	struct compare_side sides[2] = { 0 };
+	bool all = false, json = false, page = false;
 	struct compare c;
 	int option, code = 0;
 
 	while ((option = verb_option(v, argc, argv, options)) != -1)
-		*(option == 'a' ? &all : &json) = true;
+		*(option == 'a' ? &all : option == 'j' ? &json : &page) = true;
 	if (argc - optind < 2)
 		opt_usage("compare: two run directories are expected; 'compare --help' says more");
 	for (int i = 0; i < 2; i++)
@@ -129,7 +125,9 @@ static int compare(const struct verb *v, int argc, char **argv)
 	verb_no_more(v, argc, argv);
 	if (read_run(&sides[0], &code) && read_run(&sides[1], &code)) {
 		compare_runs(&c, &sides[0].record, &sides[1].record);
-		if (json)
+		if (page)
+			compare_html(stdout, &c, sides);
+		else if (json)
 			print_json(&c, sides);
 		else
 			print_text(&c, sides, all);

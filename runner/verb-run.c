@@ -26,6 +26,7 @@ static const char run_help[] =
 	"  --rounds N       N rounds for each program\n"
 	"  --seed N         the seed of the first pass; the default is random\n"
 	"  --results DIR    where run directories go ($LOSTWRITE_RESULTS, else results)\n"
+	"  --history FILE   add what it found to FILE, see 'history'\n"
 	"  --known FILE     cases known to be bad here: lines of GLOB REASON\n"
 	"  --strict         known, open and hazard cases count as new ones\n"
 	"  --verbose        show what the programs say\n\n" PICK_HELP
@@ -36,7 +37,7 @@ static const char run_help[] =
 	"  @ run nightly --for 6h --known known.txt --results /var/lab\n"
 	"  @ run --match uring-fixed-clean-page.control --seed 7 --verbose\n";
 
-enum { MATCH = 256, FOR, SECONDS, ROUNDS, SEED, RESULTS, KNOWN, STRICT, VERBOSE };
+enum { MATCH = 256, FOR, SECONDS, ROUNDS, SEED, RESULTS, HISTORY, KNOWN, STRICT, VERBOSE };
 
 static const struct option options[] = {
 	{ "match", required_argument, NULL, MATCH },
@@ -45,6 +46,7 @@ static const struct option options[] = {
 	{ "rounds", required_argument, NULL, ROUNDS },
 	{ "seed", required_argument, NULL, SEED },
 	{ "results", required_argument, NULL, RESULTS },
+	{ "history", required_argument, NULL, HISTORY },
 	{ "known", required_argument, NULL, KNOWN },
 	{ "strict", no_argument, NULL, STRICT },
 	{ "verbose", no_argument, NULL, VERBOSE },
@@ -81,6 +83,9 @@ static void take_option(struct run_options *opt, const char **match, int c)
 		break;
 	case RESULTS:
 		opt->results = optarg;
+		break;
+	case HISTORY:
+		opt->history = optarg;
 		break;
 	case KNOWN:
 		known_free(opt->known);

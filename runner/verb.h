@@ -13,7 +13,7 @@ struct verb {
 };
 
 extern const struct verb verb_run, verb_resume, verb_list, verb_describe, verb_report, verb_compare,
-	verb_undo, verb_scene, verb_vm, verb_ladder, verb_shrink, verb_inline;
+	verb_history, verb_undo, verb_scene, verb_vm, verb_ladder, verb_shrink, verb_inline;
 
 /* What the user typed to get here: "./run.sh" or "lostwrite". */
 const char *verb_program(void);

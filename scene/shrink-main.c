@@ -11,6 +11,7 @@
 #include "case-impl.h"
 #include "child.h"
 #include "load.h"
+#include "odds.h"
 #include "opt.h"
 #include "scene.h"
 #include "shrink.h"
@@ -120,16 +121,6 @@ static struct odds measure(struct search *s, const struct scene *played, unsigne
 	return odds;
 }
 
-/* Wilson's interval for 95 %. */
-static void interval(struct odds odds, double *low, double *high)
-{
-	double n = odds.plays, p = odds.fails / n, z = 1.96, mid = p + z * z / (2 * n),
-	       half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)), all = 1 + z * z / n;
-
-	*low = fmax(0, (mid - half) / all);
-	*high = fmin(1, (mid + half) / all);
-}
-
 /* Plays after which a draft that fails as often has been seen to, 99 times of 100. */
 static unsigned int plays_needed(struct odds odds)
 {
@@ -173,7 +164,7 @@ static const char *of_them(struct odds odds, char *text, size_t size)
 {
 	double low, high;
 
-	interval(odds, &low, &high);
+	odds_interval(odds.fails, odds.plays, &low, &high);
 	snprintf(text, size, "%u of %u plays (95 %%: %.0f to %.0f %%)", odds.fails, odds.plays,
 		 low * 100, high * 100);
 	return text;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* odds: what HITS in RUNS say about how often it happens. */
+#ifndef LOSTWRITE_ODDS_H
+#define LOSTWRITE_ODDS_H
+
+/*
+ * Wilson's interval for 95 %, each from 0 to 1. RUNS is at least 1. (E. B. Wilson,
+ * Journal of the American Statistical Association 22, 1927.)
+ */
+void odds_interval(double hits, double runs, double *low, double *high);
+
+#endif
