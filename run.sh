@@ -114,7 +114,7 @@ bench)
 			"$program" "${@:2}" || exit
 		fi
 	done
-	"$top/bench/overhead" "$build" && "$top/bench/report" "$build"
+	"$top/bench/overhead" "$build" && "$top/bench/report" "$build" && "$top/bench/history" "$build"
 	exit
 	;;
 esac

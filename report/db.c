@@ -25,7 +25,7 @@ static const char schema[] =
 	"CREATE TABLE runs(id INTEGER PRIMARY KEY, kernel INTEGER NOT NULL, host TEXT NOT NULL,"
 	" started TEXT NOT NULL, seed INTEGER NOT NULL, passes INTEGER NOT NULL,"
 	" ended TEXT NOT NULL, profile TEXT NOT NULL, version TEXT NOT NULL,"
-	" UNIQUE(host, started, seed));"
+	" UNIQUE(kernel, host, started, seed));"
 	"CREATE TABLE cases(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
 	"CREATE TABLE results(case_id INTEGER, kernel INTEGER, run INTEGER, verdict TEXT NOT NULL,"
 	" known TEXT NOT NULL, runs INTEGER NOT NULL, bad INTEGER NOT NULL,"
@@ -159,7 +159,7 @@ static bool add_kernel(struct db *db, const char *release, const char *accel, lo
 }
 
 /* The number of the run R, 0 when it is not there; *SAME when nothing came after it. */
-static long long find_run(struct db *db, const struct record *r, bool *same)
+static long long find_run(struct db *db, const struct record *r, long long kernel, bool *same)
 {
 	sqlite3_stmt *s = NULL;
 	long long number = 0;
@@ -167,7 +167,7 @@ static long long find_run(struct db *db, const struct record *r, bool *same)
 	if (sqlite3_prepare_v2(
 		    db->file,
 		    "SELECT id, passes = ?4 AND ended = ?5 FROM runs WHERE host = ?1 AND "
-		    "started = ?2 AND seed = ?3",
+		    "started = ?2 AND seed = ?3 AND kernel = ?6",
 		    -1, &s, NULL) != SQLITE_OK)
 		return 0;
 	bind_text(s, 1, js_string(r->run, "host"));
@@ -175,6 +175,7 @@ static long long find_run(struct db *db, const struct record *r, bool *same)
 	sqlite3_bind_int64(s, 3, js_number(r->run, "seed"));
 	sqlite3_bind_int64(s, 4, r->passes);
 	bind_text(s, 5, js_string(r->end, "time"));
+	sqlite3_bind_int64(s, 6, kernel);
 	if (sqlite3_step(s) == SQLITE_ROW) {
 		number = sqlite3_column_int64(s, 0);
 		*same = sqlite3_column_int64(s, 1);
@@ -279,13 +280,15 @@ static int add(struct db *db, const struct record *r)
 {
 	const char *accel = js_string(json_object_get(r->run, "vm"), "accel");
 	bool same = false;
-	long long kernel, run = find_run(db, r, &same);
+	long long kernel, run;
 
+	if (!add_kernel(db, js_string(r->run, "kernel"), accel, &kernel))
+		return -1;
+	run = find_run(db, r, kernel, &same);
 	if (run && same)
 		return 0;
-	if ((run && !take_back(db, run)) ||
-	    !add_kernel(db, js_string(r->run, "kernel"), accel, &kernel) ||
-	    !add_run(db, r, kernel, &run) || !add_cases(db, r, kernel, run))
+	if ((run && !take_back(db, run)) || !add_run(db, r, kernel, &run) ||
+	    !add_cases(db, r, kernel, run))
 		return -1;
 	return 1;
 }

@@ -123,9 +123,14 @@ static void stream_line(struct journal *j, const char *line)
 
 void journal_put(struct journal *j, json_t *event)
 {
+	json_object_set_new(event, "time", timestamp());
+	journal_copy(j, event);
+}
+
+void journal_copy(struct journal *j, json_t *event)
+{
 	char *text, *line;
 
-	json_object_set_new(event, "time", timestamp());
 	text = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	line = mem_text("%s\n", text ? text : "{}");
 	free(text);

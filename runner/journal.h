@@ -26,6 +26,9 @@ bool journal_create(struct journal *j, const char *path);
 /* Opens PATH to go on behind its last whole line. False with errno. */
 bool journal_reopen(struct journal *j, const char *path);
 
+/* Adds EVENT as it is, of another journal. */
+void journal_copy(struct journal *j, json_t *event);
+
 /* Adds EVENT, with the time. After a failure the rest is dropped and j->lost says why. */
 void journal_put(struct journal *j, json_t *event);
 

@@ -13,6 +13,9 @@
  */
 void js_clean(char *text);
 
+/* The same for all strings in VALUE, which are UTF-8; a "scene" keeps its lines. */
+void js_clean_all(json_t *value);
+
 /* A new JSON string of the cleaned TEXT; JSON null for NULL. */
 json_t *js_text(const char *text);
 

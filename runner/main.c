@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const struct verb *const verbs[] = {
-	&verb_run,     &verb_resume,  &verb_list,   &verb_describe, &verb_report,
-	&verb_compare, &verb_history, &verb_undo,   &verb_scene,    &verb_shrink,
-	&verb_inline,  &verb_vm,      &verb_ladder,
+	&verb_run,    &verb_shard,   &verb_resume,  &verb_list,	  &verb_describe,
+	&verb_report, &verb_compare, &verb_history, &verb_undo,	  &verb_scene,
+	&verb_shrink, &verb_inline,  &verb_vm,	    &verb_ladder,
 };
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))

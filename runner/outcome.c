@@ -26,6 +26,13 @@ static enum known_kind kind_of(const json_t *known)
 	return KNOWN_LISTED;
 }
 
+/* Of a counter: one word. */
+static bool is_name(const char *text)
+{
+	return *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "0123456789_-.")];
+}
+
 struct outcome *outcome_new(const json_t *event, json_t *words)
 {
 	json_t *counters = json_object_get(event, "counters");
@@ -48,10 +55,11 @@ struct outcome *outcome_new(const json_t *event, json_t *words)
 	if (o->known != KNOWN_NOT)
 		o->known_reason = js_keep(words, reason ? reason : "no reason given");
 	for (void *it = json_object_iter(counters); it; it = json_object_iter_next(counters, it))
-		o->counters[o->n_counters++] = (struct counter){
-			js_keep(words, json_object_iter_key(it)),
-			json_integer_value(json_object_iter_value(it)),
-		};
+		if (is_name(json_object_iter_key(it)))
+			o->counters[o->n_counters++] = (struct counter){
+				js_keep(words, json_object_iter_key(it)),
+				json_integer_value(json_object_iter_value(it)),
+			};
 	return o;
 }
 

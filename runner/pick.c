@@ -2,7 +2,6 @@
 #include "pick.h"
 
 #include "expr.h"
-#include "only.h"
 #include "opt.h"
 #include "suite.h"
 
@@ -47,8 +46,6 @@ struct suite *pick_suite(const char *option, const char *expr, int *code)
 		suite_free(s);
 		s = NULL;
 	}
-	if (s)
-		only_apply(s);
 	expr_free(e);
 	return s;
 }

@@ -263,6 +263,7 @@ bool record_event(struct record *r, json_t *event)
 
 	if (!name || (!r->run && strcmp(name, "run")))
 		return false;
+	js_clean_all(event); /* it may be anybody's journal */
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (!strcmp(name, table[i].name))
 			return table[i].take(r, event);

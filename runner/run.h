@@ -7,6 +7,7 @@
 #include "journal.h"
 #include "kmsg.h"
 #include "record.h"
+#include "shard.h"
 #include "stop.h"
 #include "term.h"
 
@@ -27,6 +28,7 @@ struct run_options {
 	double spent; /* seconds of the total that were used before */
 	const char *results;
 	const char *history; /* a file, or NULL */
+	struct shard shard;
 	struct known *known; /* or NULL */
 	int argc;
 	char **argv;

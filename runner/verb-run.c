@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "known.h"
+#include "mem.h"
+#include "only.h"
 #include "opt.h"
 #include "pick.h"
 #include "profile.h"
 #include "run.h"
 #include "rundir.h"
 #include "suite.h"
+#include "text.h"
 #include "verb.h"
 #include "verb-run.h"
 
@@ -25,6 +28,8 @@ static const char run_help[] =
 	"  --seconds N      N seconds for each program instead of its own bound\n"
 	"  --rounds N       N rounds for each program\n"
 	"  --seed N         the seed of the first pass; the default is random\n"
+	"  --shard N/M      only the N-th of M parts; see 'shard'\n"
+	"  --times DIR      how long each case takes, for --shard: a run directory\n"
 	"  --results DIR    where run directories go ($LOSTWRITE_RESULTS, else results)\n"
 	"  --history FILE   add what it found to FILE, see 'history'\n"
 	"  --known FILE     cases known to be bad here: lines of GLOB REASON\n"
@@ -37,7 +42,20 @@ static const char run_help[] =
 	"  @ run nightly --for 6h --known known.txt --results /var/lab\n"
 	"  @ run --match uring-fixed-clean-page.control --seed 7 --verbose\n";
 
-enum { MATCH = 256, FOR, SECONDS, ROUNDS, SEED, RESULTS, HISTORY, KNOWN, STRICT, VERBOSE };
+enum {
+	MATCH = 256,
+	FOR,
+	SECONDS,
+	ROUNDS,
+	SEED,
+	SHARD,
+	TIMES,
+	RESULTS,
+	HISTORY,
+	KNOWN,
+	STRICT,
+	VERBOSE
+};
 
 static const struct option options[] = {
 	{ "match", required_argument, NULL, MATCH },
@@ -45,6 +63,8 @@ static const struct option options[] = {
 	{ "seconds", required_argument, NULL, SECONDS },
 	{ "rounds", required_argument, NULL, ROUNDS },
 	{ "seed", required_argument, NULL, SEED },
+	{ "shard", required_argument, NULL, SHARD },
+	{ "times", required_argument, NULL, TIMES },
 	{ "results", required_argument, NULL, RESULTS },
 	{ "history", required_argument, NULL, HISTORY },
 	{ "known", required_argument, NULL, KNOWN },
@@ -80,6 +100,12 @@ static void take_option(struct run_options *opt, const char **match, int c)
 		break;
 	case SEED:
 		opt->seed = opt_number("run: --seed", optarg, 0, INT64_MAX);
+		break;
+	case SHARD:
+		shard_parse("run: --shard", optarg, &opt->shard);
+		break;
+	case TIMES:
+		opt->shard.times = optarg;
 		break;
 	case RESULTS:
 		opt->results = optarg;
@@ -117,6 +143,24 @@ const char *verb_run_parse(int argc, char **argv, struct run_options *opt)
 	return match;
 }
 
+/* Of what is selected the shard's part, and of that what another runner has left. */
+static int part(struct suite *suite, const struct run_options *opt)
+{
+	size_t selected = 0;
+	char *why;
+
+	if (!shard_apply(suite, &opt->shard, &why))
+		return text_refuse(why);
+	only_apply(suite);
+	for (size_t i = 0; i < suite->n; i++)
+		selected += suite_selected(&suite->programs[i]);
+	if (selected)
+		return run_suite(suite, opt);
+	text_refuse(mem_text("run: --shard %u/%u: nothing is left for it", opt->shard.number,
+			     opt->shard.of));
+	return PICK_EXIT_NOTHING;
+}
+
 static int run_verb(const struct verb *v, int argc, char **argv)
 {
 	struct run_options opt;
@@ -126,7 +170,7 @@ static int run_verb(const struct verb *v, int argc, char **argv)
 
 	suite = pick_suite("run: --match", match, &code);
 	if (suite) {
-		code = run_suite(suite, &opt);
+		code = part(suite, &opt);
 		suite_free(suite);
 	}
 	known_free(opt.known);

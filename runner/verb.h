@@ -12,8 +12,9 @@ struct verb {
 	int (*run)(const struct verb *v, int argc, char **argv);
 };
 
-extern const struct verb verb_run, verb_resume, verb_list, verb_describe, verb_report, verb_compare,
-	verb_history, verb_undo, verb_scene, verb_vm, verb_ladder, verb_shrink, verb_inline;
+extern const struct verb verb_run, verb_shard, verb_resume, verb_list, verb_describe, verb_report,
+	verb_compare, verb_history, verb_undo, verb_scene, verb_vm, verb_ladder, verb_shrink,
+	verb_inline;
 
 /* What the user typed to get here: "./run.sh" or "lostwrite". */
 const char *verb_program(void);

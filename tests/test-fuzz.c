@@ -6,6 +6,7 @@
  */
 #include "expr.h"
 #include "fuzz-scene.h"
+#include "file.h"
 #include "journal.h"
 #include "ktap.h"
 #include "lines.h"
@@ -247,31 +248,43 @@ static bool read_journal(const char *text, size_t len, struct record *r, char **
 	return journal_read(journal_path, take, r, why);
 }
 
+/* All reports of R, which is the journal in IN. */
+static bool write_reports(const struct record *r, const struct input *in)
+{
+	static const char *const files[] = { "journal.jsonl", "summary.json", "results.ktap",
+					     "kcidb.json",    "junit.xml",    "report.html" };
+	char dir[] = "/tmp/lostwrite-fuzz-XXXXXX", path[64], *why = NULL;
+	bool ok;
+
+	if (!mkdtemp(dir))
+		abort();
+	snprintf(path, sizeof(path), "%s/journal.jsonl", dir);
+	ok = file_replace(path, in->text, in->len) && report_write(r, dir, &why);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
+		unlink(path);
+	}
+	free(why);
+	return !rmdir(dir) && ok; /* and nothing else was made */
+}
+
 static bool fuzz_journal(struct input *in)
 {
-	static const char *const reports[] = { "summary.json", "results.ktap", "report.html" };
 	static unsigned int n;
-	char dir[] = "/tmp/lostwrite-fuzz-XXXXXX", *reason = NULL, path[64], *why;
 	struct record r;
+	char *why;
 	bool ok = read_journal(in->text, in->len, &r, &why);
 
 	if (ok) {
 		record_finish(&r);
 		record_exit(&r);
 		/* Files cost: not each time. */
-		if (n++ % 100 == 0 && mkdtemp(dir)) {
-			ok = report_write(&r, dir, &reason);
-			for (size_t i = 0; i < sizeof(reports) / sizeof(*reports); i++) {
-				snprintf(path, sizeof(path), "%s/%s", dir, reports[i]);
-				unlink(path);
-			}
-			ok = !rmdir(dir) && ok; /* and nothing else was made */
-		}
+		if (n++ % 100 == 0)
+			ok = write_reports(&r, in);
 	} else {
 		ok = why && !strchr(why, '\n');
 	}
 	record_free(&r);
-	free(reason);
 	free(why);
 	return ok;
 }
