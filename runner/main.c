@@ -2,10 +2,12 @@
 /* The verbs of run.sh, and after `make install` of lostwrite. */
 #include "config.h"
 #include "opt.h"
+#include "places.h"
 #include "verb.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct verb *const verbs[] = {
@@ -63,12 +65,31 @@ static int version(void)
 	return 0;
 }
 
+/* For a shell that completes a verb, or the name of a program; options are verb_option()'s. */
+static int complete(const char *what)
+{
+	char **paths;
+	size_t n;
+
+	for (size_t i = 0; i < VERBS && strcmp(what, "programs"); i++)
+		puts(verbs[i]->name);
+	paths = strcmp(what, "programs") ? NULL : places_programs(&n);
+	for (size_t i = 0; paths && i < n; i++) {
+		puts(strrchr(paths[i], '/') + 1);
+		free(paths[i]);
+	}
+	free(paths);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static char run[] = "run", *quick[] = { run, NULL };
 	const char *program = verb_program(), *slash = strrchr(program, '/');
 
 	program_invocation_short_name = (char *)(slash ? slash + 1 : program);
+	if (argc < 2 && getenv("LOSTWRITE_COMPLETE"))
+		return complete(getenv("LOSTWRITE_COMPLETE"));
 	if (argc < 2)
 		return verb_run.run(&verb_run, 1, quick);
 	argc--;

@@ -225,6 +225,8 @@ static int exit_code(const struct run *run)
 
 static void finish(struct run *run)
 {
+	/* In a guest that is thrown away who reads along makes the reports. */
+	bool for_nobody = run->journal.stream >= 0 && getenv("LOSTWRITE_DISPOSABLE");
 	char *why = NULL;
 
 	run_event(run, json_pack("{ss si}", "event", "end", "exit", exit_code(run)));
@@ -232,7 +234,7 @@ static void finish(struct run *run)
 	run_sync(run);
 	journal_close(&run->journal);
 	term_clear(&run->term);
-	if (!report_write(&run->record, run->dir, &why)) {
+	if (!for_nobody && !report_write(&run->record, run->dir, &why)) {
 		run_lost(run, "the reports", why);
 		free(why);
 	}

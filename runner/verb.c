@@ -45,6 +45,14 @@ __attribute__((noreturn)) static void unknown(const struct verb *v, const char *
 		  verb_program(), v->name);
 }
 
+/* For a shell that completes a word. */
+__attribute__((noreturn)) static void print_options(const struct option *options)
+{
+	for (; options->name; options++)
+		printf("--%s\n", options->name);
+	exit(0);
+}
+
 int verb_option(const struct verb *v, int argc, char **argv, const struct option *options)
 {
 	struct option all[OPTIONS_MAX + 2] = { { "help", no_argument, NULL, 'h' } };
@@ -52,6 +60,8 @@ int verb_option(const struct verb *v, int argc, char **argv, const struct option
 
 	for (size_t i = 0; i < OPTIONS_MAX && options[i].name; i++)
 		all[i + 1] = options[i];
+	if (getenv("LOSTWRITE_COMPLETE"))
+		print_options(all);
 	opterr = 0;
 	before = optind ? optind : 1;
 	c = getopt_long(argc, argv, ":h", all, NULL);

@@ -19,7 +19,7 @@ top=$(dirname "$(dirname "$(readlink -f "$0")")")
 check=$top/build/check
 steps=(gcc selftest clang sanitizers without install shellcheck cppcheck format source man
 	lab distcheck clone machine)
-optional=(liburing libfuse libnuma libaio)
+optional=(liburing libfuse libnuma libaio libxml2 sqlite)
 
 # A step's function leaves with this: its reason is told beside its name.
 skip() {
@@ -139,7 +139,7 @@ step_source() {
 
 step_man() {
 	need mandoc
-	files 'docs/*.1' 'docs/*.7'
+	files 'docs/*.1' 'docs/*.5' 'docs/*.7'
 	mandoc -Tlint -W warning "${list[@]}"
 }
 
