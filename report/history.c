@@ -318,10 +318,13 @@ int main(int argc, char **argv)
 	importing = optind < argc && !strcmp(argv[optind], "import");
 	p.db = db_open(file, importing, &why);
 	if (!p.db)
-		return text_refuse(why);
-	code = importing ? import_all(p.db, argv + optind + 1)
-			 : show(&p, file, argv + optind, kernel);
-	db_close(p.db);
+		code = text_refuse(why);
+	else if (importing)
+		code = import_all(p.db, argv + optind + 1);
+	else
+		code = show(&p, file, argv + optind, kernel);
+	if (p.db)
+		db_close(p.db);
 	json_decref(p.json);
 	free(file);
 	return code;

@@ -171,10 +171,11 @@ static bool was_seen(const struct merge *m)
 static bool take(void *arg, json_t *event)
 {
 	struct merge *m = arg;
-	const char *name = js_string(event, "event");
+	const char *name;
 
-	if (!record_event(&m->record, event))
+	if (!record_event(&m->record, event)) /* cleans it */
 		return false;
+	name = js_string(event, "event");
 	if (!strcmp(name, "run") && was_seen(m))
 		m->before = m->passes;
 	if (is_copied(name))

@@ -259,11 +259,12 @@ bool record_event(struct record *r, json_t *event)
 		{ "interrupt", take_interrupt },
 		{ "end", take_end },
 	};
-	const char *name = js_string(event, "event");
+	const char *name;
 
+	js_clean_all(event); /* it may be anybody's journal */
+	name = js_string(event, "event");
 	if (!name || (!r->run && strcmp(name, "run")))
 		return false;
-	js_clean_all(event); /* it may be anybody's journal */
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (!strcmp(name, table[i].name))
 			return table[i].take(r, event);
