@@ -4,14 +4,9 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-build=$(realpath "${top_builddir:-.}")
-lw=$build/runner/lostwrite
-work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-compare.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-mkdir "$work/all" "$work/a" "$work/b" "$work/c"
-unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 NO_COLOR
-export LOSTWRITE_PROGRAMS=$work/all LOSTWRITE_STATE=$work/state TERM=dumb
-for name in pass pass2 slow slow2 slow3 corrupt open skip multi; do cp "$build/tests/stub" "$work/all/stub-$name"; done
+workplace compare
+stubs pass pass2 slow slow2 slow3 corrupt open skip multi
+mkdir "$work/a" "$work/b" "$work/c"
 "$lw" run --results "$work/runs" --seed 1 >/dev/null 2>&1
 cp "$work/runs/latest/journal.jsonl" "$work/a"
 

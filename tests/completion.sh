@@ -5,11 +5,8 @@ set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 source=$(realpath "$(dirname "$0")/..")
-build=$(realpath "${top_builddir:-.}")
-work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-completion.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 LOSTWRITE_PROGRAMS
-export LOSTWRITE_STATE=$work/state TERM=dumb PATH=$build/runner:$PATH
+workplace completion
+export PATH=$build/runner:$PATH
 
 # shellcheck source=tools/completion/lostwrite
 . "$source/tools/completion/lostwrite"
@@ -51,11 +48,10 @@ if [ -e "$source/docs/lostwrite-scene.5" ]; then
 fi
 
 echo "# kselftest's runner"
-mkdir "$work/cases"
 for name in pass skip; do
-	rm -f "$work"/cases/*
-	cp "$build/tests/stub" "$work/cases/stub-$name"
-	LOSTWRITE_PROGRAMS=$work/cases "$source/lab/engines/kselftest.sh" >"$work/out" 2>/dev/null
+	rm -rf "$work/cases"
+	stubs "$name"
+	"$source/lab/engines/kselftest.sh" >"$work/out" 2>/dev/null
 	echo $? >"$work/code.$name"
 	has "$name: KTAP" "^ok 1 stub-$name" "$work/out"
 done

@@ -6,16 +6,8 @@ set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 source=$(realpath "$(dirname "$0")/..")
-build=$(realpath "${top_builddir:-.}")
-lw=$build/runner/lostwrite
-work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-formats.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 LOSTWRITE_KCIDB_ORIGIN LOSTWRITE_KCIDB_BUILD
-export LOSTWRITE_STATE=$work/state LOSTWRITE_PROGRAMS=$work/cases TERM=dumb
-mkdir "$work/cases"
-for name in pass corrupt open skip inconclusive broken multi escape; do
-	cp "$build/tests/stub" "$work/cases/stub-$name" || exit 99
-done
+workplace formats
+stubs pass corrupt open skip inconclusive broken multi escape
 "$lw" run --results "$work/results" >"$work/out" 2>&1
 run=$work/results/latest
 summary=$run/summary.json

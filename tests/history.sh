@@ -4,20 +4,15 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-build=$(realpath "${top_builddir:-.}")
-lw=$build/runner/lostwrite
+workplace history
 if [ ! -e "$build/report/history" ]; then
 	"$lw" history 2>&1 | grep -q "install libsqlite3-dev"
 	report $? "without SQLite it says what to install"
 	end
 fi
-work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-history.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 LOSTWRITE_HISTORY
-export LOSTWRITE_STATE=$work/state LOSTWRITE_PROGRAMS=$work/cases TERM=dumb LC_ALL=C
+export LC_ALL=C
+stubs pass corrupt open skip
 db=$work/history.db
-mkdir "$work/cases"
-for name in pass corrupt open skip; do cp "$build/tests/stub" "$work/cases/stub-$name"; done
 
 history() { # WORD...: exit code in $rc, output in $work/out and $work/err
 	"$lw" history --file "$db" "$@" >"$work/out" 2>"$work/err"

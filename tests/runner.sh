@@ -229,6 +229,27 @@ if unshare -m true 2>/dev/null; then
 	tail -c 1 "$work/small.journal" | grep -q '^$'
 	report $? "full disk in mid-run: no torn line"
 
+	# zram whose memory is over fails writes, and fdatasync() with them, with EIO.
+	zram=$(cat /sys/class/zram-control/hot_add 2>/dev/null)
+	if [ -n "$zram" ]; then
+		mkdir "$work/eio" "$work/p-eio"
+		cp "$stub" "$work/p-eio/stub-eio"
+		cp "$stub" "$work/p-eio/stub-pass"
+		echo 16M >"/sys/block/zram$zram/disksize"
+		# shellcheck disable=SC2016 # expanded by the inner shell
+		STUB_EIO=/sys/block/zram$zram/mem_limit LOSTWRITE_PROGRAMS=$work/p-eio unshare -m sh -c '
+			mkfs.ext4 -q -O ^has_journal "/dev/zram$3" && mount "/dev/zram$3" "$2/eio" || exit 99
+			"$1" run --results "$2/eio" >"$2/eio.out" 2>"$2/eio.err"
+			echo $? >"$2/eio.rc"
+			umount "$2/eio"' sh "$lw" "$work" "$zram"
+		echo "$zram" >/sys/class/zram-control/hot_remove
+		is "a disk that fails in mid-run: exit code" 2 "$(cat "$work/eio.rc")"
+		has "a disk that fails in mid-run: said" "cannot write .*Input/output error; the run goes on" "$work/eio.err"
+		has "a disk that fails in mid-run: the terminal has all" "^pass  *stub-pass" "$work/eio.out"
+	else
+		skip "a disk that fails in mid-run" "the kernel has no zram"
+	fi
+
 	mkdir "$work/p-taint"
 	cp "$stub" "$work/p-taint/stub-taint"
 	echo 0 >"$work/tainted"

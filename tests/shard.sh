@@ -4,14 +4,8 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-build=$(realpath "${top_builddir:-.}")
-lw=$build/runner/lostwrite
-work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-shard.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0
-export LOSTWRITE_STATE=$work/state LOSTWRITE_PROGRAMS=$work/cases TERM=dumb
-mkdir "$work/cases"
-for name in pass pass2 pass3 slow corrupt open skip multi; do cp "$build/tests/stub" "$work/cases/stub-$name"; done
+workplace shard
+stubs pass pass2 pass3 slow corrupt open skip multi
 
 field() { # DIR EXPRESSION: of its summary, as s
 	python3 -c 'import json, sys; s = json.load(open(sys.argv[1] + "/summary.json")); print(eval(sys.argv[2]))' "$1" "$2"

@@ -358,17 +358,17 @@ static int run_warn(const struct stub *s)
 	return told ? run_pass(s) : run_skip(s);
 }
 
+static bool tell(const char *path, const char *text)
+{
+	FILE *file = path ? fopen(path, "w") : NULL;
+
+	return file && fputs(text, file) >= 0 && !fclose(file);
+}
+
 /* Taints what the test has put in the place of /proc/sys/kernel/tainted. */
 static int run_taint(const struct stub *s)
 {
-	const char *path = getenv("STUB_TAINT");
-	FILE *file = path ? fopen(path, "w") : NULL;
-
-	if (!file)
-		return 99;
-	fputs("512\n", file);
-	fclose(file);
-	return run_pass(s);
+	return tell(getenv("STUB_TAINT"), "512\n") ? run_pass(s) : 99;
 }
 
 /* 256 KiB: enough to fill the small file system of the test. */
@@ -377,6 +377,12 @@ static int run_loud(const struct stub *s)
 	for (int i = 0; i < 4096; i++)
 		printf("# %060d\n", i);
 	return run_pass(s);
+}
+
+/* Takes all memory from the zram that the results are on: each write fails from now on. */
+static int run_eio(const struct stub *s)
+{
+	return tell(getenv("STUB_EIO"), "4096\n") ? run_loud(s) : 99;
 }
 
 static int run_args(const struct stub *s)
@@ -480,6 +486,7 @@ static const struct stub stubs[] = {
 	  .run = run_warn,
 	  .describe = "\"expect_log\": [\"a_fake_of_the_runner\"]" },
 	{ .name = "stub-taint", .run = run_taint },
+	{ .name = "stub-eio", .run = run_eio },
 	{ .name = "stub-loud", .run = run_loud },
 	{ .name = "stub-args", .run = run_args },
 	{ .name = "stub-rules", .run = run_pass, .describe = CANNOT },

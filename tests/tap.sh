@@ -35,6 +35,25 @@ end() {
 	exit $((failures > 0))
 }
 
+# Sets $build, $lw and $work, a directory that goes at the end; nothing of the user's stays set.
+workplace() { # NAME
+	build=$(realpath "${top_builddir:-.}")
+	lw=$build/runner/lostwrite
+	work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-$1.XXXXXX")
+	trap 'rm -rf "$work"' EXIT
+	unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 LOSTWRITE_STREAM LOSTWRITE_ONLY LOSTWRITE_HISTORY \
+		LOSTWRITE_PROGRAMS LOSTWRITE_KCIDB_ORIGIN LOSTWRITE_KCIDB_BUILD NO_COLOR
+	export LOSTWRITE_STATE=$work/state TERM=dumb
+}
+# The suite is these stubs (tests/stub.c) and no others.
+stubs() { # NAME...
+	local name
+
+	export LOSTWRITE_PROGRAMS=$work/cases
+	mkdir "$work/cases"
+	for name; do cp "$build/tests/stub" "$work/cases/stub-$name" || exit 99; done
+}
+
 # The verdict that counts is the last one.
 verdict() { # RUN-DIRECTORY ID
 	grep '"event":"verdict"' "$1/journal.jsonl" | grep "\"id\":\"$2\"" | tail -n 1 |
