@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Checks what no compiler does, in the files named on standard input: SPDX
-# lines, the story on top of a reproducer, lengths, and that nothing is left
-# to be done. A line for each thing wrong.
+# lines, the story on top of a reproducer, lengths, that no folder knows of one
+# above it, and that nothing is left to be done. A line for each thing wrong.
 
 set -u
 status=0
@@ -33,12 +33,40 @@ story() { # FILE
 		wrong "$1: the headings are '$headings', not Story, Seen as, Fixed, Steps (and Notes)"
 }
 
+# Whose headers a folder may know: docs/architecture.md. The runner and what stands on it know
+# case programs by what they print, never by their headers.
+declare -A knows=(
+	[lib]="lib"
+	[scene]="scene lib"
+	[content]="content lib"
+	[reproducers]="lib"
+	[workloads]="scene content lib"
+	[runner]="runner lib/knob.h lib/opt.h lib/res.h"
+	[lab]="lab runner lib/opt.h"
+	[report]="report runner lib/odds.h lib/opt.h"
+)
+depends() { # FILE
+	local folder=${1%%/*} header place ours known
+
+	[ -n "${knows[$folder]-}" ] || return
+	while read -r header; do
+		ours='' known=''
+		for place in lib scene content runner lab report; do
+			[ -e "$place/$header" ] || continue
+			ours=$place/$header
+			[[ " ${knows[$folder]} " != *" $place "* && " ${knows[$folder]} " != *" $ours "* ]] || known=yes
+		done
+		[ -z "$ours" ] || [ -n "$known" ] || wrong "$1: $folder must not know of $ours"
+	done < <(sed -n 's/^#include "\(.*\)"/\1/p' "$1")
+}
+
 limit() { # FILE LINES
 	[ "$(wc -l <"$1")" -lt "$2" ] || wrong "$1: $2 lines or more"
 }
 
 while IFS= read -r file; do
 	spdx "$file"
+	case $file in *.[ch]) depends "$file" ;; esac
 	case $file in
 	reproducers/*.c)
 		story "$file"
