@@ -4,6 +4,7 @@
  * write may be known to a PTE or PMD only, and has to be carried to the page.
  */
 #include "between.h"
+#include "deadline.h"
 #include "fail.h"
 #include "pagemap.h"
 #include "res.h"
@@ -77,6 +78,8 @@ static size_t collapse(struct body *b)
 
 static size_t khugepaged(struct body *b)
 {
+	struct deadline d;
+
 	if (!res_write(THP_KNOBS "khugepaged/scan_sleep_millisecs", "1") ||
 	    !res_write(THP_KNOBS "khugepaged/alloc_sleep_millisecs", "1") ||
 	    !res_write(THP_KNOBS "khugepaged/pages_to_scan", "8192"))
@@ -84,8 +87,9 @@ static size_t khugepaged(struct body *b)
 	if (madvise(b->map.at, b->map.len, MADV_HUGEPAGE))
 		return 0;
 	body_read(b, 0, b->map.len / STAMP_PAGE);
-	for (int ms = 0; ms < 300 && !huge(b); ms++)
-		usleep(1000);
+	d = deadline_in(300);
+	while (!huge(b) && deadline_wait(&d))
+		;
 	return huge(b) ? b->map.pages : 0;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "map-kinds.h"
+#include "deadline.h"
 #include "fail.h"
 #include "knob.h"
 #include "need.h"
@@ -109,6 +110,7 @@ static void merge(struct map *map)
 	static const char *const knobs[][2] = { { KSM_KNOBS "pages_to_scan", "2000" },
 						{ KSM_KNOBS "sleep_millisecs", "1" },
 						{ KSM_KNOBS "run", "1" } };
+	struct deadline d;
 
 	map->twin = mmap(NULL, map->len, PLAIN, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (map->twin == MAP_FAILED)
@@ -120,8 +122,9 @@ static void merge(struct map *map)
 	for (int i = 0; i < 3; i++)
 		if (!res_write(knobs[i][0], knobs[i][1]))
 			fail("%s", res_why());
-	for (int ms = 0; map_merged(map) < map->pages && ms < 2000; ms++)
-		usleep(1000);
+	d = deadline_in(2000);
+	while (map_merged(map) < map->pages && deadline_wait(&d))
+		;
 }
 
 #define ANON   (MAP_PRIVATE | MAP_ANONYMOUS)
@@ -261,14 +264,12 @@ size_t map_moved(const struct map *map)
 
 size_t map_wait_out(const struct map *map, unsigned int ms)
 {
+	struct deadline d = deadline_in(ms);
 	size_t out;
 
-	for (unsigned int waited = 0;; waited++) {
+	do
 		out = pagemap_count(map->at, map->len, PAGEMAP_ABSENT);
-		if (out == map->pages || waited >= ms)
-			break;
-		usleep(1000);
-	}
+	while (out < map->pages && deadline_wait(&d));
 	pagemap_wait_written(map->frames, map->pages, ms);
 	return out;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pagemap.h"
+#include "deadline.h"
 #include "fail.h"
 #include "scan.h"
 
@@ -243,9 +244,11 @@ bool pagemap_flags_visible(void)
 
 void pagemap_wait_written(const uint64_t *pfns, size_t n, unsigned int ms)
 {
+	struct deadline d = deadline_in(ms);
+
 	for (size_t i = 0; i < n; i++)
-		for (; ms && pagemap_flags(pfns[i]) >> PAGEMAP_KPF_WRITEBACK & 1; ms--)
-			usleep(1000);
+		while (pagemap_flags(pfns[i]) >> PAGEMAP_KPF_WRITEBACK & 1 && deadline_wait(&d))
+			;
 }
 
 bool pagemap_scan_possible(void)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "stuck.h"
 
+#include "deadline.h"
+
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,14 +39,13 @@ static unsigned long faults_of(pid_t tid)
 
 static bool stops_within(pid_t tid, unsigned int ms)
 {
+	struct deadline d = deadline_in(ms);
 	int status;
 
-	for (; ms; ms--) {
-		if (waitpid(tid, &status, __WALL | WNOHANG))
-			return true;
-		usleep(1000);
-	}
-	return false;
+	while (!waitpid(tid, &status, __WALL | WNOHANG))
+		if (!deadline_wait(&d))
+			return false;
+	return true;
 }
 
 /* A step ends behind the instruction, however many faults that took: or it does not end. */

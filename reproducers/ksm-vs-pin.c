@@ -16,6 +16,7 @@
  * Notes    No kernel at hand has the bug: seen to fail under --inject only.
  */
 #include "case.h"
+#include "deadline.h"
 #include "fail.h"
 #include "hold.h"
 #include "pagemap.h"
@@ -76,10 +77,11 @@ static long full_scans(void)
 /* Two whole passes have seen every page: nothing is merged on first sight. */
 static long wait_for_scans(void)
 {
+	struct deadline d = deadline_in(3000);
 	long from = full_scans();
 
-	for (int ms = 0; full_scans() < from + 2 && ms < 3000; ms++)
-		usleep(1000);
+	while (full_scans() < from + 2 && deadline_wait(&d))
+		;
 	return full_scans() - from;
 }
 

@@ -14,6 +14,7 @@
  * Notes    Seen on 6.18: each of the writes is missed; in async mode each merged
  *          page is reported. 7.2's replace_page() reads the same.
  */
+#include "deadline.h"
 #include "fail.h"
 #include "pagemap.h"
 #include "res.h"
@@ -59,12 +60,11 @@ static size_t merged(const char *a, const char *b, size_t len)
 
 static size_t wait_merged(const char *a, const char *b, size_t len)
 {
+	struct deadline d = deadline_in(2000);
 	size_t n = 0;
 
-	for (int ms = 0; n < len / pagemap_page_size() && ms < 2000; ms++) {
-		usleep(1000);
+	while (n < len / pagemap_page_size() && deadline_wait(&d))
 		n = merged(a, b, len);
-	}
 	return n;
 }
 

@@ -4,6 +4,7 @@
  * kernel thread reclaims what it is told to watch: by address where the kernel
  * has that, else by frame.
  */
+#include "deadline.h"
 #include "fail.h"
 #include "knob.h"
 #include "op.h"
@@ -146,6 +147,7 @@ static size_t run_damon(struct actor *a, struct map *map, const struct scene_ste
 {
 	const struct map *maps[2] = { &a->map, map == &a->control ? map : NULL };
 	const struct map *free_one = map;
+	struct deadline d;
 
 	if (scene_control_next(a, map))
 		return 0; /* one for both */
@@ -155,8 +157,9 @@ static size_t run_damon(struct actor *a, struct map *map, const struct scene_ste
 		fail("%s", res_why());
 	}
 	story("a kdamond runs the scheme \"pageout\" on the map and the control");
-	for (int ms = 0; absent(free_one) < free_one->pages && ms < WAIT_MS; ms++)
-		usleep(1000);
+	d = deadline_in(WAIT_MS);
+	while (absent(free_one) < free_one->pages && deadline_wait(&d))
+		;
 	usleep(10000); /* two more turns: what is held is rightly left alone */
 	knob_set(DAMONDS "0/state", "off");
 	knob_set(DAMONDS "nr_kdamonds", "0");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Large folios are split and made by others than the program. */
+#include "deadline.h"
 #include "fail.h"
 #include "knob.h"
 #include "op.h"
@@ -52,14 +53,16 @@ static bool is_huge(const struct map *map)
 static void scan(struct actor *a, const struct map *map)
 {
 	char old[KNOBS][32];
+	struct deadline d;
 
 	for (size_t i = 0; i < KNOBS; i++) {
 		read_knob(knobs[i].path, old[i], sizeof(old[i]));
 		if (!res_write(knobs[i].path, knobs[i].fast))
 			fail("%s", res_why());
 	}
-	for (int ms = 0; !is_huge(map) && ms < 1000; ms += 5)
-		usleep(5000);
+	d = deadline_in(1000);
+	while (!is_huge(map) && deadline_wait(&d))
+		;
 	if (!is_huge(&a->map))
 		usleep(50000); /* another turn: what is held is rightly left alone */
 	for (size_t i = KNOBS; i--;)

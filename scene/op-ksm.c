@@ -3,6 +3,7 @@
  * KSM: pages of equal content become one that is write-protected
  * (write_protect_page(), replace_page()); unmerging faults in a copy of each.
  */
+#include "deadline.h"
 #include "fail.h"
 #include "op.h"
 #include "pagemap.h"
@@ -17,6 +18,7 @@
 
 #define KNOBS	"/sys/kernel/mm/ksm/"
 #define WAIT_MS 1000
+#define TURN_MS 100
 
 static void start_ksmd(void)
 {
@@ -62,16 +64,19 @@ static void make_twin(struct map *map, bool remember)
 static size_t run_merge(struct actor *a, struct map *map, const struct scene_step *s)
 {
 	unsigned long seen;
+	struct deadline d;
 
 	make_twin(map, map == &a->map);
 	if (scene_control_next(a, map))
 		return 0;
 	start_ksmd();
-	for (int ms = 0; map_merged(map) < map->pages && ms < WAIT_MS; ms++)
-		usleep(1000);
+	d = deadline_in(WAIT_MS);
+	while (map_merged(map) < map->pages && deadline_wait(&d))
+		;
 	seen = scans();
-	for (int ms = 0; map_merged(&a->map) < map->pages && scans() - seen < 2 && ms < 100; ms++)
-		usleep(1000);
+	d = deadline_in(TURN_MS);
+	while (map_merged(&a->map) < map->pages && scans() - seen < 2 && deadline_wait(&d))
+		;
 	return map_merged(map) + (map == &a->control ? map_merged(&a->map) : 0);
 }
 
