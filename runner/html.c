@@ -47,7 +47,7 @@ static const char style[] =
 /* Shows the elements of class f that have all the words; a page is whole without it. */
 static const char script[] =
 	"<script>\n"
-	"document.getElementById('filter')?.addEventListener('input',function(){\n"
+	"document.getElementById('filter').addEventListener('input',function(){\n"
 	"var want=this.value.toLowerCase().split(/\\s+/).filter(Boolean);\n"
 	"document.querySelectorAll('.f').forEach(function(e){\n"
 	"var d=e.closest('details'),t=e.textContent.toLowerCase();\n"
@@ -69,7 +69,7 @@ void html_begin(FILE *out, const char *title)
 
 void html_end(FILE *out)
 {
-	fprintf(out, "%s</body></html>\n", script);
+	fputs("</body></html>\n", out);
 }
 
 void html_filter(FILE *out)
@@ -77,6 +77,7 @@ void html_filter(FILE *out)
 	fputs("<p><input type=\"search\" id=\"filter\" placeholder=\"filter: words of a case "
 	      "or reason\" aria-label=\"filter\"></p>\n",
 	      out);
+	fputs(script, out);
 }
 
 void html_text(FILE *out, const char *text)
