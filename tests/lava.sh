@@ -14,7 +14,7 @@ unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 LOSTWRITE_STREAM LOSTWRITE_ONLY LOSTWRIT
 # shellcheck disable=SC2317 # called by the trap
 finish() {
 	wait
-	[ -n "${KEEP:-}" ] || rm -rf "$work"
+	rm -rf "$work"
 }
 trap finish EXIT
 
@@ -28,6 +28,7 @@ run_event() { # STRICT
 short() { sed -n 's/^<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=\([^ ]*\) RESULT=\([a-z]*\) .*>$/\1:\2/p' | paste -sd' ' -; }
 known=',"seconds":2.5,"known":{"kind":"open","reason":"r"}'
 {
+	echo '{"event":"cell","id":"a-b.c","program":"p","pass":1,"time":"t"}'
 	said a-b.c pass ',"seconds":0.25,"counters":{"n":1}'
 	said lost corrupt ',"seconds":1e-05,"diagnosis":"a \",\"known\":{\"kind\":\" page"'
 	said old corrupt "$known"
@@ -60,14 +61,15 @@ for awk in mawk gawk 'busybox awk'; do
 		"$({ run_event true; cat "$work/verdicts"; } | PATH=$work/${awk%% *}:$PATH "$lava/signals" | short)"
 	# The first of two comes while the run goes on.
 	# shellcheck disable=SC2016,SC2094 # for the shell of the run, which looks at what came
-	PATH=$work/${awk%% *}:$PATH "$lava/signals" sh -c 'exec 3>"$LOSTWRITE_STREAM"; head -n 1 "$1" >&3
+	PATH=$work/${awk%% *}:$PATH "$lava/signals" sh -c 'exec 3>"$LOSTWRITE_STREAM"; head -n 2 "$1" >&3
 		for _ in 1 2 3 4 5 6 7 8 9; do grep -q a-b.c "$2" && break; sleep 1; done; cp "$2" "$2.seen"
-		sed -n 2p "$1" >&3; exit 3' - "$work/verdicts" "$work/live" >"$work/live" 2>/dev/null
+		sed -n 3p "$1" >&3; exit 3' - "$work/verdicts" "$work/live" >"$work/live" 2>/dev/null
 	is "$awk: the command's exit code" 3 $?
 	is "$awk: as it happens" "a-b.c:pass" "$(short <"$work/live.seen")"
 	is "$awk: the run itself" "a-b.c:pass lost:fail lostwrite:skip" "$(short <"$work/live")"
 done
 "$lava/signals" <"$work/verdicts" >"$work/out"
+is "a case begins" "<LAVA_SIGNAL_STARTTC a-b.c>" "$(head -n 1 "$work/out")"
 has "seconds as a measurement" "ID=a-b.c RESULT=pass MEASUREMENT=0.25 UNITS=seconds>" "$work/out"
 has "a case that never started" "ID=later RESULT=skip MEASUREMENT=0 UNITS=seconds>" "$work/out"
 for pair in 0:pass 1:fail 2:unknown 3:skip 64:unknown 77:skip; do
@@ -79,6 +81,22 @@ LOSTWRITE_PREFIX='<131>' "$lava/signals" true >"$work/out"
 is "a prefix for every line" 3 "$(grep -c '^<131>' "$work/out")"
 is "the first and the last line" "lostwrite: begin;lostwrite: end, exit code 0" \
 	"$(sed -n '1p;$p' "$work/out" | sed 's/^<131>//' | paste -sd';' -)"
+
+echo "# the test definition, with a real journal"
+mkdir "$work/programs"
+for name in corrupt open panic pass; do cp "$build/tests/stub" "$work/programs/stub-$name" || exit 99; done
+{
+	sed -n '/^params:/,/^run:/s/^  \([A-Z_]*\): \([^ ]*\).*/\1=\2/p' "$lava/lostwrite.yaml"
+	echo "LOSTWRITE=$lw MATCH='not stub-panic'"
+	sed -n 's/^    - //p' "$lava/lostwrite.yaml"
+} >"$work/step"
+(cd "$lava/../.." && LOSTWRITE_PROGRAMS=$work/programs LOSTWRITE_STATE=$work/state \
+	LOSTWRITE_RESULTS=$work/results sh -eu "$work/step") >"$work/out" 2>"$work/err" </dev/null
+is "its step: exit code" 0 $?
+is "its step: the results" "lostwrite:fail stub-corrupt:fail stub-open:skip stub-pass:pass" \
+	"$(short <"$work/out" | tr ' ' '\n' | sort | paste -sd' ' -)"
+has "its step: a case begins" "^<LAVA_SIGNAL_STARTTC stub-open>" "$work/out"
+has "its step: text for people" "stub-pass .* held 64" "$work/err"
 
 echo "# vm --write"
 "$lw" vm --deb newest --write "$work/x" --continue >"$work/out" 2>&1
@@ -133,12 +151,11 @@ is "cases: the results" "dirty_cow:pass odirect_read_vs_mprotect:$found lostwrit
 	"$(results cases)"
 
 # A case that panics the guest, behind others.
-mkdir "$work/programs"
-for name in corrupt open panic pass; do cp "$build/tests/stub" "$work/programs/stub-$name" || exit 99; done
 LOSTWRITE_PROGRAMS=$work/programs "$lw" vm --deb "$LOSTWRITE_TEST_VM" --write "$work/panic" >"$work/out" 2>&1
 is "a guest that panics is written" 0 $?
 job panic
 is "panic: lava-run does not end well" 1 "$rc"
 is "panic: what was known before" "stub_corrupt:fail stub_open:skip stub_panic_a:pass" "$(results panic)"
-is "panic: booted once" 1 "$(grep -c 'Linux version' "$work/panic.log")"
+is "panic: who did it" stub-panic.b "$(sed -n 's/.*_STARTTC \([^>]*\)>.*/\1/p' "$work/panic.log" | tail -n 1)"
+is "panic: booted once" 1 "$(grep -c '"target".*lostwrite: begin' "$work/panic.log")"
 end
