@@ -113,13 +113,17 @@ command -v lava-run >/dev/null || {
 
 echo "# lava-run"
 python3 -c 'import sys, yaml
-from lava_common.schemas import validate
-for path in sys.argv[1:]:
+from lava_common.schemas import device, validate
+from lava_common.schemas.test import testdef
+testdef.validate(yaml.safe_load(open(sys.argv[1])))
+device.validate(yaml.safe_load(open(sys.argv[2])))
+for path in sys.argv[3:]:
     text = open(path).read()
     for word, value in (("MINUTES", "6"), ("KERNEL", "file:///k"), ("INITRD", "file:///i"), ("BOOT_TYPE", "image")):
         text = text.replace(word, value)
-    validate(yaml.safe_load(text))' "$lava/job-qemu.yaml" "$lava/job-board.yaml" >"$work/out" 2>&1
-report $? "the job templates fit LAVA's schema" "$(cat "$work/out")"
+    validate(yaml.safe_load(text))' "$lava/lostwrite.yaml" "$lava/device-qemu.yaml" \
+	"$lava/job-qemu.yaml" "$lava/job-board.yaml" >"$work/out" 2>&1
+report $? "all fits LAVA's schemas" "$(cat "$work/out")"
 
 # Runs a job on what is in $work/NAME: its exit code is $rc, what it recorded in $work/NAME.results.
 job() { # NAME
