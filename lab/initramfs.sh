@@ -117,7 +117,8 @@ base() { # ROOT: busybox, init, and a system's few files
 	mkdir -p "$1"/{proc,sys,dev,run,tmp,etc,root,mnt,suite,var/tmp,var/lib,usr/lib/modules}
 	cp "$box" "$1/usr/bin/busybox" || fail "cannot copy busybox"
 	cp "$here/init" "$1/init" || fail "cannot copy $here/init"
-	chmod 755 "$1/init"
+	cp "$here/lava/signals" "$1/usr/bin/lava-signals" || fail "cannot copy $here/lava/signals"
+	chmod 755 "$1/init" "$1/usr/bin/lava-signals"
 	for applet in $("$box" --list); do
 		[ "$applet" = busybox ] || ln -sf busybox "$1/usr/bin/$applet"
 	done
@@ -140,7 +141,7 @@ modules() { # DIR
 		release=${dir##*/}
 	fi
 	key=$({
-		cat "$0" "$here/init" "$box"
+		cat "$0" "$here/init" "$here/lava/signals" "$box"
 		stat -Lc '%n %s %Y' "${tools[@]}"
 		[ -z "$dir" ] || stat -c '%n %s %Y' "$dir/kernel" "$dir"/modules.*
 	} 2>/dev/null | sha256sum | cut -c 1-16)

@@ -104,6 +104,8 @@ static bool add_job(int fd, const struct initrd_job *job)
 		add(out, "job/known", REGULAR, job->known);
 	if (job->shell)
 		add(out, "job/shell", REGULAR, NULL);
+	if (job->console)
+		add(out, "job/console", REGULAR, NULL);
 	add(out, "TRAILER!!!", 0, NULL);
 	fclose(out);
 	ok = file_write_all(fd, archive, size);

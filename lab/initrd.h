@@ -13,6 +13,7 @@ struct initrd_job {
 	const char *only;  /* case ids, one a line, or NULL for all that ARGS select */
 	const char *known; /* what the guest finds in /job/known, or NULL */
 	bool shell;
+	bool console; /* verdicts go to the console, for a lab that reads that (lab/lava) */
 };
 
 /*

@@ -3,6 +3,7 @@
 #include "js.h"
 #include "mem.h"
 #include "opt.h"
+#include "pack.h"
 #include "rundir.h"
 #include "verb.h"
 #include "vm.h"
@@ -37,12 +38,15 @@ static const char vm_help[] =
 	"  --results DIR    where run directories go ($LOSTWRITE_RESULTS, else results)\n"
 	"  --history FILE   add what it found to FILE, see 'history'\n"
 	"  --keep           leave the guest's disks in the run directory\n"
-	"  --shell          no run: a shell in the guest, with the suite in /suite\n\n"
+	"  --shell          no run: a shell in the guest, with the suite in /suite\n"
+	"  --write DIR      no run: DIR/kernel and DIR/initrd, which do the run wherever they\n"
+	"                   are booted, with the verdicts on the console, as LAVA reads them\n\n"
 	"Exit: as of 'run'; 2 also when the guest does not get to its first case.\n\n"
 	"  @ vm --deb bullseye\n"
 	"  @ vm --deb 6.1.0-50 --continue -- full --strict\n"
 	"  @ vm --kernel arch/x86/boot/bzImage --match 'uring* and not swap'\n"
-	"  @ vm --build ~/linux --append 'transparent_hugepage=never' --shell\n";
+	"  @ vm --build ~/linux --append 'transparent_hugepage=never' --shell\n"
+	"  @ vm --deb newest --write /srv/tftp/lostwrite -- full\n";
 
 enum {
 	KERNEL = 256,
@@ -59,7 +63,8 @@ enum {
 	RESULTS,
 	HISTORY,
 	KEEP,
-	SHELL
+	SHELL,
+	WRITE
 };
 
 static const struct option options[] = {
@@ -78,6 +83,7 @@ static const struct option options[] = {
 	{ "history", required_argument, NULL, HISTORY },
 	{ "keep", no_argument, NULL, KEEP },
 	{ "shell", no_argument, NULL, SHELL },
+	{ "write", required_argument, NULL, WRITE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -183,6 +189,9 @@ static void take_option(struct vm_options *o, struct words *w, int c)
 	case KEEP:
 		o->keep = true;
 		break;
+	case WRITE:
+		o->write = optarg;
+		break;
 	default:
 		take_shape(&o->shape, c);
 	}
@@ -197,6 +206,9 @@ static void check(const struct vm_options *o)
 			  kernels ? "too many kernels" : "no kernel");
 	if (o->wish.modules && !o->wish.image)
 		opt_usage("vm: --modules goes with --kernel");
+	if (o->write && (o->shape.shell || o->go_on || o->keep || o->timeout || o->history))
+		opt_usage("vm: --write boots nothing; --shell, --continue, --keep, --timeout and "
+			  "--history do not go with it");
 	if (o->shape.shell && !isatty(STDIN_FILENO))
 		opt_usage("vm: --shell needs a terminal");
 	if (o->shape.append && strpbrk(o->shape.append, "\n"))
@@ -230,7 +242,7 @@ static int vm_verb(const struct verb *v, int argc, char **argv)
 		take_run_options(&w, argv + own + 1);
 	o.run_args = w.list;
 	o.known = w.known;
-	code = vm_run(&o);
+	code = o.write ? pack_run(&o) : vm_run(&o);
 	for (size_t i = 0; i < w.n; i++)
 		free(w.list[i]);
 	free(w.list);

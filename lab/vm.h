@@ -16,6 +16,7 @@ struct vm_options {
 	bool go_on;	      /* after a crash, with the rest */
 	const char *results;
 	const char *history;   /* or NULL */
+	const char *write;     /* the directory for kernel and initrd, or NULL: see pack.h */
 	const char *known;     /* what is in the file of --known, or NULL */
 	char *const *run_args; /* of `lostwrite run`, ended by NULL */
 	json_t *argv;	       /* for the journal */
