@@ -28,7 +28,7 @@ static const char ladder_help[] =
 	"  --jobs N         guests at a time; the default is one for two CPUs\n"
 	"  --memory MB, --cpus N, --nodes N, --append TEXT, --timeout TIME\n"
 	"                   for each guest, as of 'vm'\n"
-	"  --results DIR    where it all goes ($LOSTWRITE_RESULTS, else results)\n\n"
+	"  --results DIR    where it all goes ($LOSTWRITE_RESULTS; see lostwrite(1))\n\n"
 	"Exit: that of the worst kernel; with --expect 0 when all is as expected, 1 when not;\n"
 	"2 when a kernel brought no results, 130 interrupted.\n\n"
 	"  @ ladder\n"

@@ -35,7 +35,7 @@ static const char vm_help[] =
 	"  --nodes N        2\n"
 	"  --append TEXT    more kernel parameters (may be repeated)\n"
 	"  --timeout TIME   end all after 90s, 30m, 2h; the default is never\n"
-	"  --results DIR    where run directories go ($LOSTWRITE_RESULTS, else results)\n"
+	"  --results DIR    where run directories go ($LOSTWRITE_RESULTS; see lostwrite(1))\n"
 	"  --history FILE   add what it found to FILE, see 'history'\n"
 	"  --keep           leave the guest's disks in the run directory\n"
 	"  --shell          no run: a shell in the guest, with the suite in /suite\n"

@@ -47,6 +47,11 @@ const char *res_state_dir(void)
 	return dir;
 }
 
+bool res_directory(const char *path)
+{
+	return undo_directory(path);
+}
+
 bool res_state_path(const char *name, char *path, size_t size)
 {
 	snprintf(path, size, "%s/%s", res_state_dir(), name);

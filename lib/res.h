@@ -30,6 +30,9 @@
 /* /var/lib/lostwrite for root, else a directory of the user's own; $LOSTWRITE_STATE overrides. */
 const char *res_state_dir(void);
 
+/* Makes PATH if need be: a directory of ours and no link, else false with errno. */
+bool res_directory(const char *path);
+
 /* A directory of that name in it, made if need be; false with errno. */
 bool res_state_path(const char *name, char *path, size_t size);
 

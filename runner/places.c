@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +109,19 @@ char *places_file(const char *name)
 		free(path);
 	}
 	return mem_text("%s/%s", LW_LIBEXECDIR, name);
+}
+
+bool places_in_build(void)
+{
+	char build[PATH_MAX], *runner;
+	bool there;
+
+	if (!build_dir(build))
+		return false;
+	runner = mem_text("%s/runner/lostwrite", build);
+	there = !access(runner, F_OK);
+	free(runner);
+	return there;
 }
 
 char **places_programs(size_t *n)

@@ -2,6 +2,7 @@
 #include "rundir.h"
 
 #include "mem.h"
+#include "places.h"
 #include "res.h"
 
 #include <errno.h>
@@ -17,11 +18,34 @@
 
 #define SAME_SECOND_MAX 1000
 
+/* XDG: a path that is not absolute counts as none. NULL when there is no home either. */
+static char *state_home(void)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (state && *state == '/')
+		return mem_text("%s/lostwrite", state);
+	return home && *home == '/' ? mem_text("%s/.local/state/lostwrite", home) : NULL;
+}
+
+/* Of an installation; NULL in the build. */
+static const char *installed_results(void)
+{
+	static char *dir;
+
+	if (!dir && !places_in_build())
+		dir = geteuid() ? state_home() : mem_text("%s/results", res_state_dir());
+	return dir;
+}
+
 const char *rundir_results(void)
 {
-	const char *set = getenv("LOSTWRITE_RESULTS");
+	const char *set = getenv("LOSTWRITE_RESULTS"), *installed;
 
-	return set && *set ? set : "results";
+	if (set && *set)
+		return set;
+	installed = installed_results();
+	return installed ? installed : "results";
 }
 
 /* 20261120T201500Z-6.12.107+deb13-amd64-hostname */
@@ -40,23 +64,38 @@ static char *run_name(const char *kernel, const char *host)
 	return name;
 }
 
-static bool make_parents(const char *path)
+static bool make_parents(const char *path, mode_t mode)
 {
 	char *copy = mem_copy(path);
 	bool ok = true;
 
 	for (char *c = copy + 1; *copy && ok && (c = strchr(c, '/')); *c++ = '/') {
 		*c = '\0';
-		ok = !mkdir(copy, 0755) || errno == EEXIST || errno == EROFS;
+		ok = !mkdir(copy, mode) || errno == EEXIST || errno == EROFS;
 	}
 	free(copy);
-	return ok && (!mkdir(path, 0755) || errno == EEXIST);
+	return ok;
+}
+
+/*
+ * A directory that somebody named may be shared, or a link to a larger disk. That of an
+ * installation has a name which all know: it is ours and no link, or is not used.
+ */
+static bool make_results(const char *path)
+{
+	const char *installed = installed_results();
+
+	if (!installed || strcmp(path, installed) != 0)
+		return make_parents(path, 0755) && (!mkdir(path, 0755) || errno == EEXIST);
+	if (!geteuid() && !res_directory(res_state_dir()))
+		return false;
+	return make_parents(path, 0700) && res_directory(path);
 }
 
 char *rundir_create_for(const char *results, const char *kernel, const char *host, char **why)
 {
 	char *name = run_name(kernel, host), *dir = mem_text("%s/%s", results, name);
-	bool made = make_parents(results);
+	bool made = make_results(results);
 
 	if (made)
 		made = !mkdir(dir, 0755);

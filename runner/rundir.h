@@ -5,7 +5,10 @@
 
 #include <stdbool.h>
 
-/* $LOSTWRITE_RESULTS or "results". */
+/*
+ * $LOSTWRITE_RESULTS; else "results" in the build, and of an installation results/ in the
+ * state directory for root, $XDG_STATE_HOME/lostwrite for others.
+ */
 const char *rundir_results(void);
 
 /*

@@ -24,7 +24,7 @@ static const char report_help[] =
 	"was running when the journal ends without its last line is reported as crashed.\n\n"
 	"'merge' makes one run of several of the same kernel: of the parts that 'shard' gave to\n"
 	"several machines, or of several nights.\n\n"
-	"  --results DIR  where the merged run goes ($LOSTWRITE_RESULTS, else results)\n\n"
+	"  --results DIR  where the merged run goes ($LOSTWRITE_RESULTS; see lostwrite(1))\n\n"
 	"Exit: 0 the report was made, 2 it could not be, 64 usage.\n\n"
 	"  @ report\n"
 	"  @ report results/20261120T201500Z-6.12.57-lab3\n"

@@ -30,7 +30,7 @@ static const char run_help[] =
 	"  --seed N         the seed of the first pass; the default is random\n"
 	"  --shard N/M      only the N-th of M parts; see 'shard'\n"
 	"  --times DIR      how long each case takes, for --shard: a run directory\n"
-	"  --results DIR    where run directories go ($LOSTWRITE_RESULTS, else results)\n"
+	"  --results DIR    where run directories go ($LOSTWRITE_RESULTS; see lostwrite(1))\n"
 	"  --history FILE   add what it found to FILE, see 'history'\n"
 	"  --known FILE     cases known to be bad here: lines of GLOB REASON\n"
 	"  --strict         known, open and hazard cases count as new ones\n"

@@ -95,12 +95,31 @@ step_without() {
 		<(without/runner/lostwrite list | cut -d' ' -f1) && return "$status"
 }
 
+# Where the installed one writes when nobody says where; a link in that place is refused.
+installed_results() {
+	local dir=$check/installed.d place=home/.local/state/lostwrite lw
+
+	[ "$EUID" != 0 ] || place=state/results
+	lw=(env -u XDG_STATE_HOME HOME="$dir/home" LOSTWRITE_STATE="$dir/state"
+		LOSTWRITE_PROGRAMS="$dir/programs" "$check/prefix/bin/lostwrite")
+	rm -rf "$dir" && mkdir -p "$dir"/{programs,home} || return
+	cp "$check/gcc/tests/stub" "$dir/programs/stub-pass" && "${lw[@]}" run || return
+	[ -s "$dir/$place/latest/summary.json" ] && "${lw[@]}" report || return
+	mv "$dir/$place" "$dir/elsewhere" && ln -s "$dir/elsewhere" "$dir/$place" || return
+	"${lw[@]}" run
+	[ $? = 2 ]
+}
+
 # What is installed works from there, and goes again.
 step_install() {
 	step_gcc && rm -rf "$check/prefix" && make -C "$check/gcc" install || return
 	cd / && "$check/prefix/bin/lostwrite" list | cut -d' ' -f1 >"$check/installed" || return
 	"$check/gcc/runner/lostwrite" list | cut -d' ' -f1 | diff - "$check/installed" || return
 	[ -s "$check/prefix/share/man/man1/lostwrite.1" ] || return
+	installed_results || return
+	if command -v systemd-analyze >/dev/null; then
+		systemd-analyze verify --man=no "$check"/prefix/lib/systemd/system/* || return
+	fi
 	make -C "$check/gcc" uninstall || return
 	[ -z "$(find "$check/prefix" ! -type d -print)" ]
 }
