@@ -174,6 +174,8 @@ static char *why_gone(const struct watch *w, int status)
 {
 	char *what, *text;
 
+	if (w->console.panic && w->console.fault)
+		return mem_text("the guest panicked: %s; %s", w->console.fault, w->console.panic);
 	if (w->console.panic)
 		return with_detail("the guest panicked", w->console.panic);
 	if (!w->b->stream->up && w->console.init)
@@ -232,11 +234,25 @@ static enum fate judge(const struct watch *w, int status, char **why)
 	return FATE_DEAD;
 }
 
+/*
+ * TCG may run a breakpoint that the kernel has put into its own code and taken out again
+ * (text_poke_bp(), when a static key changes) once more: then nobody knows of it.
+ */
+static bool is_emulators(const struct watch *w)
+{
+	return !w->b->kvm && w->console.fault && !strncmp(w->console.fault, "Oops: int3", 10);
+}
+
 /* The console's last lines, beside what the case that died has left. */
 static void blame(struct watch *w, const char *why)
 {
-	const struct record_case *c = stream_crashed(w->b->stream, why);
-	char *dir, *path;
+	const struct record_case *c;
+	char *dir, *path, *text = NULL;
+
+	if (is_emulators(w))
+		text = mem_text("QEMU's TCG, not the kernel (docs/lab.md): %s", why);
+	c = stream_died(w->b->stream, text ? VERDICT_BROKEN : VERDICT_CRASHED, text ? text : why);
+	free(text);
 
 	if (!c)
 		return;

@@ -220,14 +220,14 @@ static const struct record_case *blamed(struct stream *s)
 	return c || !s->record.n ? c : &s->record.cases[0];
 }
 
-const struct record_case *stream_crashed(struct stream *s, const char *reason)
+const struct record_case *stream_died(struct stream *s, enum verdict v, const char *reason)
 {
 	const struct record_case *c = blamed(s);
 
 	if (!c)
 		return NULL;
-	stream_event(s, record_event_of(c->id, c->program, s->record.pass ? s->record.pass : 1,
-					VERDICT_CRASHED, reason));
+	stream_event(s, record_event_of(c->id, c->program, s->record.pass ? s->record.pass : 1, v,
+					reason));
 	s->running = false;
 	return c;
 }

@@ -49,8 +49,8 @@ void stream_feed(struct stream *s, const char *data, size_t len);
 /* Adds an event of the host's own, which it takes over. */
 void stream_event(struct stream *s, json_t *event);
 
-/* The guest died of REASON: the case that ran, else the last one, is crashed. That case. */
-const struct record_case *stream_crashed(struct stream *s, const char *reason);
+/* The guest died of REASON: V is the verdict of the case that ran, else of the last one. That case. */
+const struct record_case *stream_died(struct stream *s, enum verdict v, const char *reason);
 
 /* The ids, a line each, that another boot has to run; NULL: nothing is left. */
 char *stream_left(const struct stream *s);

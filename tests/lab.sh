@@ -199,6 +199,15 @@ has "panic: with the same seed" "^7" "$work/fake/panic.job.2"
 is "panic: one run event" 1 "$(grep -c '"event":"run"' "$dir/journal.jsonl")"
 "$lw" report "$dir" >/dev/null
 is "panic: report reads it" 0 $?
+image int3 <<'END'
+up; begins a b c
+[ "$boot" = 1 ] && { verdict a pass; cell b
+	printf '[    1.0] Oops: int3: 0000 [#1] SMP\n[    1.0] Kernel panic - not syncing: Fatal exception\n' >&9; exit 0; }
+verdict c pass; ends
+END
+vm int3 --continue
+is "a stale breakpoint: the emulator's" pass,broken,pass "$(verdict "$dir" a),$(verdict "$dir" b),$(verdict "$dir" c)"
+has "a stale breakpoint: says so" "QEMU's TCG, not the kernel.*the guest panicked: Oops: int3.*Kernel panic" "$work/int3.out"
 rm "$work/fake/panic.boots"
 vm panic
 is "panic, no --continue: verdicts" pass,crashed "$(verdict "$dir" a),$(verdict "$dir" b)"
