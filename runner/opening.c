@@ -64,11 +64,12 @@ static json_t *run_json(const struct suite *suite, const struct run_options *opt
 	for (size_t i = 0; i < suite->n; i++)
 		if (suite_selected(&suite->programs[i]))
 			json_array_append_new(selection, program_json(&suite->programs[i]));
-	return json_pack("{ss ss sO sO sO ss sI sb so so}", "event", "run", "version",
-			 PACKAGE_VERSION, "kernel", json_object_get(uts, "release"), "host",
-			 json_object_get(uts, "host"), "boot_id", json_object_get(facts, "boot_id"),
-			 "profile", opt->profile->name, "seed", (json_int_t)opt->seed, "strict",
-			 opt->strict, "argv", argv_json(opt), "selection", selection);
+	return json_pack("{ss si ss sO sO sO ss sI sb so so}", "event", "run", "journal",
+			 RECORD_VERSION, "version", PACKAGE_VERSION, "kernel",
+			 json_object_get(uts, "release"), "host", json_object_get(uts, "host"),
+			 "boot_id", json_object_get(facts, "boot_id"), "profile",
+			 opt->profile->name, "seed", (json_int_t)opt->seed, "strict", opt->strict,
+			 "argv", argv_json(opt), "selection", selection);
 }
 
 static bool write_env(const struct run *run, json_t *facts, char **path)

@@ -134,8 +134,11 @@ static bool add_program(struct record *r, const json_t *program)
 static bool take_run(struct record *r, json_t *event)
 {
 	const json_t *selection = json_object_get(event, "selection");
+	const json_t *version = json_object_get(event, "journal");
 	bool ok = !r->run;
 
+	r->version = version ? json_integer_value(version) : 1;
+	ok = ok && r->version == RECORD_VERSION;
 	if (ok) {
 		r->run = json_copy(event);
 		json_object_del(r->run, "selection");
@@ -283,6 +286,11 @@ bool record_read(struct record *r, const char *dir, char **why)
 
 	record_init(r);
 	ok = journal_read(path, take, r, why);
+	if (!ok && r->version > RECORD_VERSION) {
+		free(*why);
+		*why = mem_text("%s: of a later lostwrite (journal version %d, this one knows %d)",
+				path, r->version, RECORD_VERSION);
+	}
 	free(path);
 	return ok;
 }

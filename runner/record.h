@@ -36,6 +36,7 @@ struct record {
 	struct record_case *running; /* the one that said so last, or NULL */
 	struct record_case *cases;
 	size_t n;
+	int version;	       /* of the journal's format; older ones do not say it: 1 */
 	json_t *ids;	       /* id to number of the case */
 	json_t *words, *needs; /* texts, and lists of needs, that many cases share */
 };
@@ -47,6 +48,9 @@ struct record_totals {
 
 void record_init(struct record *r);
 void record_free(struct record *r);
+
+/* Of the journal's format; what is written by a later one is refused. */
+#define RECORD_VERSION 1
 
 /*
  * Makes R what the journal in DIR says, but for record_finish(). False, with one line

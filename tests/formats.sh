@@ -72,6 +72,16 @@ is "KCIDB: with the lab's origin and build no other is made up" "mylab mylab:b7 
 END
 )"
 
+echo "# a journal of another version"
+mkdir "$work/later" "$work/older"
+sed 's/"journal":1/"journal":2/' "$run/journal.jsonl" >"$work/later/journal.jsonl"
+"$lw" report "$work/later" >"$work/out" 2>&1
+is "a later one: exit code" 2 $?
+has "a later one: said in one line" "of a later lostwrite (journal version 2, this one knows 1)" "$work/out"
+sed 's/"journal":1,//' "$run/journal.jsonl" >"$work/older/journal.jsonl"
+"$lw" report "$work/older" >"$work/out" 2>&1
+is "one that does not say it: exit code" 0 $?
+
 echo "# hostile words"
 python3 - "$run/journal.jsonl" <<'END'
 import json, sys
