@@ -14,18 +14,24 @@ void console_init(struct console *c)
 	*c = (struct console){ .log = { .fd = -1 } };
 }
 
-void console_mark(struct console *c)
+static void forget_faults(struct console *c)
 {
 	free(c->lockup);
 	free(c->fault);
 	c->lockup = c->fault = NULL;
 }
 
+void console_mark(struct console *c)
+{
+	if (!c->panic) /* what it sent before that may be read after it */
+		forget_faults(c);
+}
+
 void console_free(struct console *c)
 {
 	for (size_t i = 0; i < CONSOLE_TAIL; i++)
 		free(c->tail[i]);
-	console_mark(c);
+	forget_faults(c);
 	free(c->panic);
 	free(c->init);
 	capped_close(&c->log);
