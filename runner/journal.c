@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define STREAM_BYTES 65536
+#define CELL_LINE    "{\"event\":\"cell\",\"id\":\""
+#define VERDICT_LINE "{\"event\":\"verdict\",\"id\":\""
 
 static void sync_directory(const char *path)
 {
@@ -195,10 +197,11 @@ void journal_close(struct journal *j)
 	*j = (struct journal){ .fd = -1, .stream = -1, .lost = j->lost };
 }
 
-static bool read_line(char *line, bool last, bool (*fn)(void *arg, json_t *event), void *arg)
+static bool read_line(const char *line, size_t len, bool last, bool (*fn)(void *arg, json_t *event),
+		      void *arg)
 {
 	json_error_t error;
-	json_t *event = json_loads(line, 0, &error);
+	json_t *event = json_loadb(line, len, 0, &error);
 	bool ok;
 
 	if (last && !event)
@@ -208,35 +211,98 @@ static bool read_line(char *line, bool last, bool (*fn)(void *arg, json_t *event
 	return ok;
 }
 
+/* The id, and what is behind it, of a line that begins as EVENT; else NULL. */
+static const char *id_of(const char *line, const char *event)
+{
+	size_t len = strlen(event);
+
+	return strncmp(line, event, len) ? NULL : line + len;
+}
+
+/* Does LINE have the verdict of the cell that begins in CELL? */
+static bool is_its_verdict(const char *line, const char *cell)
+{
+	const char *x = id_of(line, VERDICT_LINE), *y = id_of(cell, CELL_LINE);
+
+	return x && y && !strncmp(x, y, strcspn(y, "\"") + 1);
+}
+
+struct reader {
+	FILE *file;
+	bool (*fn)(void *arg, json_t *event);
+	void *arg;
+	/*
+	 * A cell that has begun says nothing when its verdict is the next line, as almost
+	 * always. After one for which it was not, all are taken.
+	 */
+	char *line, *cell;
+	bool take_cells;
+	size_t size, cell_size;
+	size_t number; /* of lines */
+};
+
+static bool read_held(struct reader *r)
+{
+	bool ok = !*r->cell || read_line(r->cell, strlen(r->cell), false, r->fn, r->arg);
+
+	r->take_cells |= *r->cell != '\0';
+	*r->cell = '\0';
+	return ok;
+}
+
+static bool hold_back(struct reader *r, size_t len)
+{
+	bool ok = read_held(r);
+
+	if (r->cell_size <= len) {
+		r->cell_size = len + 1;
+		r->cell = mem_grow(r->cell, r->cell_size, 1);
+	}
+	memcpy(r->cell, r->line, len + 1);
+	return ok;
+}
+
+static bool read_all(struct reader *r)
+{
+	ssize_t len;
+	bool ok = true, whole;
+
+	while (ok && (len = getline(&r->line, &r->size, r->file)) > 0) {
+		r->number++;
+		whole = r->line[len - 1] == '\n';
+		if (whole && !r->take_cells && id_of(r->line, CELL_LINE)) {
+			ok = hold_back(r, len);
+			continue;
+		}
+		if (is_its_verdict(r->line, r->cell))
+			*r->cell = '\0';
+		ok = read_held(r) && read_line(r->line, len, !whole, r->fn, r->arg);
+	}
+	return ok && read_held(r);
+}
+
 bool journal_read(const char *path, bool (*fn)(void *arg, json_t *event), void *arg, char **why)
 {
-	FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0, number = 0;
-	ssize_t len;
-	bool ok = true;
-	int next;
+	struct reader r = { .file = fopen(path, "re"), .fn = fn, .arg = arg };
+	bool ok;
 
-	if (!file) {
+	if (!r.file) {
 		*why = mem_text("%s: %s", path, strerror(errno));
 		return false;
 	}
-	if (flock(fileno(file), LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK) {
+	if (flock(fileno(r.file), LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK) {
 		*why = mem_text("%s: the run is still on; wait for it", path);
-		fclose(file);
+		fclose(r.file);
 		return false;
 	}
-	while (ok && (len = getline(&line, &size, file)) > 0) {
-		number++;
-		next = getc(file);
-		ungetc(next, file);
-		ok = read_line(line, next == EOF && line[len - 1] != '\n', fn, arg);
-	}
+	r.cell = mem_zero(1, r.cell_size = 1);
+	ok = read_all(&r);
 	if (!ok)
-		*why = mem_text("%s:%zu: not an event of a lostwrite journal", path, number);
-	else if (!number)
+		*why = mem_text("%s:%zu: not an event of a lostwrite journal", path, r.number);
+	else if (!r.number)
 		*why = mem_text("%s: empty; the run ended before its first event", path);
-	free(line);
-	fclose(file);
-	return ok && number;
+	free(r.line);
+	free(r.cell);
+	fclose(r.file);
+	return ok && r.number;
 }

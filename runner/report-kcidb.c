@@ -58,7 +58,9 @@ static void put(FILE *out, const char *key, const char *text)
 {
 	if (!text)
 		return;
-	fprintf(out, ", \"%s\": ", key);
+	fputs(", \"", out);
+	fputs(key, out);
+	fputs("\": ", out);
 	js_write(out, text);
 }
 

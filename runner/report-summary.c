@@ -50,7 +50,9 @@ static json_t *head_json(const struct record *r)
 
 static void put_text(FILE *out, const char *key, const char *text)
 {
-	fprintf(out, ", \"%s\": ", key);
+	fputs(", \"", out);
+	fputs(key, out);
+	fputs("\": ", out);
 	if (text)
 		js_write(out, text);
 	else
@@ -82,8 +84,11 @@ static void put_known(FILE *out, const struct outcome *o)
 static void put_verdicts(FILE *out, const unsigned int counts[VERDICT_COUNT])
 {
 	fputs(", \"verdicts\": {", out);
-	for (int v = 0; v < VERDICT_COUNT; v++)
-		fprintf(out, "%s\"%s\": %u", v ? ", " : "", verdict_name(v), counts[v]);
+	for (int v = 0; v < VERDICT_COUNT; v++) {
+		fputs(v ? ", \"" : "\"", out);
+		fputs(verdict_name(v), out);
+		fprintf(out, "\": %u", counts[v]);
+	}
 	putc('}', out);
 }
 
