@@ -15,7 +15,16 @@ extern char **environ;
 
 #define WORDS_MAX 8
 
-pid_t helper_start(const char *name, const char *const *words)
+bool helper_exists(const char *name)
+{
+	char *path = places_file(name);
+	bool is = !access(path, X_OK);
+
+	free(path);
+	return is;
+}
+
+pid_t helper_start(const char *name, const char *const *words, int in)
 {
 	char *path = places_file(name), *argv[WORDS_MAX + 2] = { path };
 	posix_spawn_file_actions_t actions;
@@ -25,7 +34,9 @@ pid_t helper_start(const char *name, const char *const *words)
 		argv[i + 1] = (char *)words[i];
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	if (access(path, X_OK) || posix_spawn(&pid, path, &actions, NULL, argv, environ))
+	if (in >= 0)
+		posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+	if (posix_spawn(&pid, path, &actions, NULL, argv, environ))
 		pid = 0;
 	posix_spawn_file_actions_destroy(&actions);
 	free(path);

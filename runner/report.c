@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static const struct {
 	const char *name;
@@ -31,9 +33,25 @@ static bool write_file(const char *path, const struct record *r, const char *dir
 	return file_commit(&f);
 }
 
+/* It works while we write the others. 0 where there is none. */
+static pid_t start_junit(const struct record *r, const char *dir)
+{
+	int fd = helper_exists("report/junit") ? memfd_create("lostwrite-junit", MFD_CLOEXEC) : -1;
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	pid_t pid = 0;
+
+	if (!out)
+		return 0;
+	report_junit(out, r, dir);
+	if (!fflush(out) && !lseek(fd, 0, SEEK_SET))
+		pid = helper_start("report/junit", (const char *[]){ dir, NULL }, fd);
+	fclose(out);
+	return pid;
+}
+
 bool report_write(const struct record *r, const char *dir, char **why)
 {
-	pid_t junit = helper_start("report/junit", (const char *[]){ dir, NULL });
+	pid_t junit = start_junit(r, dir);
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < sizeof(files) / sizeof(*files); i++) {
@@ -54,7 +72,7 @@ bool report_write(const struct record *r, const char *dir, char **why)
 bool report_history(const char *file, const char *dir, char **why)
 {
 	pid_t pid = helper_start("report/history",
-				 (const char *[]){ "import", dir, "--file", file, NULL });
+				 (const char *[]){ "import", dir, "--file", file, NULL }, -1);
 
 	if (pid && helper_end(pid))
 		return true;

@@ -16,6 +16,9 @@ void report_summary(FILE *out, const struct record *r, const char *dir);
 /* KTAP version 1, of one level, for prove and automake's driver. */
 void report_ktap(FILE *out, const struct record *r, const char *dir);
 
+/* What report/junit reads. */
+void report_junit(FILE *out, const struct record *r, const char *dir);
+
 /* KCIDB v5.3 JSON, docs/results.md. */
 void report_kcidb(FILE *out, const struct record *r, const char *dir);
 

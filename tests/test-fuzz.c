@@ -6,7 +6,6 @@
  */
 #include "expr.h"
 #include "fuzz-scene.h"
-#include "file.h"
 #include "journal.h"
 #include "ktap.h"
 #include "lines.h"
@@ -248,18 +247,16 @@ static bool read_journal(const char *text, size_t len, struct record *r, char **
 	return journal_read(journal_path, take, r, why);
 }
 
-/* All reports of R, which is the journal in IN. */
-static bool write_reports(const struct record *r, const struct input *in)
+static bool write_reports(const struct record *r)
 {
-	static const char *const files[] = { "journal.jsonl", "summary.json", "results.ktap",
-					     "kcidb.json",    "junit.xml",    "report.html" };
+	static const char *const files[] = { "summary.json", "results.ktap", "kcidb.json",
+					     "junit.xml", "report.html" };
 	char dir[] = "/tmp/lostwrite-fuzz-XXXXXX", path[64], *why = NULL;
 	bool ok;
 
 	if (!mkdtemp(dir))
 		abort();
-	snprintf(path, sizeof(path), "%s/journal.jsonl", dir);
-	ok = file_replace(path, in->text, in->len) && report_write(r, dir, &why);
+	ok = report_write(r, dir, &why);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
 		unlink(path);
@@ -280,7 +277,7 @@ static bool fuzz_journal(struct input *in)
 		record_exit(&r);
 		/* Files cost: not each time. */
 		if (n++ % 100 == 0)
-			ok = write_reports(&r, in);
+			ok = write_reports(&r);
 	} else {
 		ok = why && !strchr(why, '\n');
 	}
