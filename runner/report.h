@@ -9,8 +9,7 @@ struct record;
 
 /*
  * Writes summary.json, results.ktap, kcidb.json, report.html and, where libxml2 is there,
- * junit.xml into the run directory DIR. False, with one line
- * in *WHY, when that fails.
+ * junit.xml into the run directory DIR. False, with one line in *WHY, when that fails.
  */
 bool report_write(const struct record *r, const char *dir, char **why);
 
