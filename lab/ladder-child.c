@@ -5,6 +5,7 @@
 #include "js.h"
 #include "ladder.h"
 #include "mem.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WORDS_MAX   256
-#define EXIT_BROKEN 2
+#define WORDS_MAX 256
 
 static void fill(const struct ladder *l, const struct ladder_kernel *k, const char **argv)
 {

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #define EXIT_CORRUPT	 1
-#define EXIT_BROKEN	 2
 #define EXIT_INTERRUPTED 130
 #define TICK_MS		 200
 

@@ -7,6 +7,7 @@
 #include "mem.h"
 #include "script.h"
 #include "stop.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,28 +16,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define EXIT_BROKEN 2
-
 static int refuse(const char *path)
 {
-	fprintf(stderr, "%s: --write: %s: %s\n", program_invocation_short_name, path,
-		strerror(errno));
-	return -1;
+	return text_refuse(mem_text("--write: %s: %s", path, strerror(errno)));
 }
 
 /* FD, which is closed, as DIR/NAME for everybody to read; what has that name goes. */
 static int name_it(int fd, const char *dir, const char *name)
 {
 	char *path = mem_text("%s/%s", dir, name);
-	int ret = 0;
+	int code = 0;
 
 	if (fd < 0 || fchmod(fd, 0644) || (unlink(path) && errno != ENOENT) ||
 	    !anon_keep(fd, path) || chmod(path, 0644))
-		ret = refuse(path);
+		code = refuse(path);
 	if (fd >= 0)
 		close(fd);
 	free(path);
-	return ret;
+	return code;
 }
 
 static int copy_of(const char *path, const char *dir)
@@ -64,15 +61,18 @@ static int pack(const struct vm_options *o, const struct kernel *k, char *parts[
 {
 	struct initrd_job job = { .args = o->run_args, .known = o->known, .console = true };
 
+	int code;
+
 	if (!initrd_parts(k, cache, parts))
-		return -1;
+		return EXIT_BROKEN;
 	if (mkdir(o->write, 0755) && errno != EEXIST)
 		return refuse(o->write);
-	if (name_it(copy_of(k->image, o->write), o->write, "kernel") ||
-	    name_it(initrd_open(parts, &job, o->write), o->write, "initrd"))
-		return -1;
-	say_how(o, k);
-	return 0;
+	code = name_it(copy_of(k->image, o->write), o->write, "kernel");
+	if (!code)
+		code = name_it(initrd_open(parts, &job, o->write), o->write, "initrd");
+	if (!code)
+		say_how(o, k);
+	return code;
 }
 
 int pack_run(const struct vm_options *o)
@@ -80,17 +80,17 @@ int pack_run(const struct vm_options *o)
 	char *parts[2] = { NULL, NULL }, *cache;
 	struct kernel kernel;
 	struct stop stop;
-	int ret = -1;
+	int code = EXIT_BROKEN;
 
 	script_widen_path();
 	stop_open(&stop);
 	script_stop_on(stop.fd);
 	cache = script_cache();
 	if (kernel_find(&o->wish, &kernel))
-		ret = pack(o, &kernel, parts, cache);
+		code = pack(o, &kernel, parts, cache);
 	kernel_free(&kernel);
 	free(parts[0]);
 	free(parts[1]);
 	free(cache);
-	return ret ? EXIT_BROKEN : 0;
+	return code;
 }

@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXIT_BROKEN 2
-
 void stream_init(struct stream *s, const char *results, json_t *vm, json_t *argv)
 {
 	*s = (struct stream){ .results = results, .vm = vm, .argv = argv };

@@ -8,6 +8,7 @@
 #include "js.h"
 #include "mem.h"
 #include "script.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -18,7 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EXIT_BROKEN	 2
 #define EXIT_INTERRUPTED 130
 #define MB		 (1024 * 1024)
 #define MEMORY_BESIDE	 128 /* MB for the kernel and the cases, beside what is unpacked */

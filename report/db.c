@@ -56,17 +56,26 @@ static bool run_sql(struct db *db, const char *sql)
 	return sqlite3_exec(db->file, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-/* The number in the first row of SQL, -1 when there is none. */
-static long long ask(struct db *db, const char *sql)
+/* To be finalized; NULL when SQL does not fit what is in the file. */
+static sqlite3_stmt *prepare(struct db *db, const char *sql)
 {
 	sqlite3_stmt *s = NULL;
-	long long n = -1;
 
-	if (sqlite3_prepare_v2(db->file, sql, -1, &s, NULL) == SQLITE_OK &&
-	    sqlite3_step(s) == SQLITE_ROW)
-		n = sqlite3_column_int64(s, 0);
+	return sqlite3_prepare_v2(db->file, sql, -1, &s, NULL) == SQLITE_OK ? s : NULL;
+}
+
+/* The number in the first row of S, which is finalized; -1 when there is none. */
+static long long number_of(sqlite3_stmt *s)
+{
+	long long n = s && sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : -1;
+
 	sqlite3_finalize(s);
 	return n;
+}
+
+static long long ask(struct db *db, const char *sql)
+{
+	return number_of(prepare(db, sql));
 }
 
 /* Two may come at once to make it. */
@@ -104,9 +113,9 @@ struct db *db_open(const char *path, bool make, char **why)
 
 	db->path = mem_copy(path);
 	*why = NULL;
-	if (!make && access(path, F_OK))
+	if (!make && access(path, F_OK)) {
 		*why = mem_text("%s: %s; 'history import RESULTS' makes it", path, strerror(errno));
-	else if (sqlite3_open_v2(path, &db->file, flags, NULL) != SQLITE_OK) {
+	} else if (sqlite3_open_v2(path, &db->file, flags, NULL) != SQLITE_OK) {
 		*why = trouble(db);
 	} else {
 		sqlite3_busy_timeout(db->file, PATIENCE_MS);
@@ -139,36 +148,28 @@ static bool step(sqlite3_stmt *s)
 	return ok;
 }
 
-static bool add_kernel(struct db *db, const char *release, const char *accel, long long *number)
+/* Its number, -1 when it cannot be added. */
+static long long add_kernel(struct db *db, const char *release, const char *accel)
 {
-	sqlite3_stmt *s = NULL;
-	bool ok = sqlite3_prepare_v2(
-			  db->file,
-			  "INSERT INTO kernels(release, accel) VALUES(?1, ?2) ON CONFLICT DO "
-			  "UPDATE SET accel = accel RETURNING id",
-			  -1, &s, NULL) == SQLITE_OK;
+	sqlite3_stmt *s = prepare(db, "INSERT INTO kernels(release, accel) VALUES(?1, ?2) ON "
+				      "CONFLICT DO UPDATE SET accel = accel RETURNING id");
 
-	if (ok) {
+	if (s) {
 		bind_text(s, 1, release);
 		bind_text(s, 2, accel);
-		ok = sqlite3_step(s) == SQLITE_ROW;
-		*number = ok ? sqlite3_column_int64(s, 0) : 0;
 	}
-	sqlite3_finalize(s);
-	return ok;
+	return number_of(s);
 }
 
 /* The number of the run R, 0 when it is not there; *SAME when nothing came after it. */
 static long long find_run(struct db *db, const struct record *r, long long kernel, bool *same)
 {
-	sqlite3_stmt *s = NULL;
+	sqlite3_stmt *s =
+		prepare(db, "SELECT id, passes = ?4 AND ended = ?5 FROM runs WHERE host = ?1 AND "
+			    "started = ?2 AND seed = ?3 AND kernel = ?6");
 	long long number = 0;
 
-	if (sqlite3_prepare_v2(
-		    db->file,
-		    "SELECT id, passes = ?4 AND ended = ?5 FROM runs WHERE host = ?1 AND "
-		    "started = ?2 AND seed = ?3 AND kernel = ?6",
-		    -1, &s, NULL) != SQLITE_OK)
+	if (!s)
 		return 0;
 	bind_text(s, 1, js_string(r->run, "host"));
 	bind_text(s, 2, js_string(r->run, "time"));
@@ -197,28 +198,22 @@ static bool take_back(struct db *db, long long run)
 	return ok;
 }
 
-static bool add_run(struct db *db, const struct record *r, long long kernel, long long *number)
+static long long add_run(struct db *db, const struct record *r, long long kernel)
 {
 	static const char *const texts[] = { "host", "time", "profile", "version", NULL };
-	sqlite3_stmt *s = NULL;
-	bool ok = sqlite3_prepare_v2(
-			  db->file,
-			  "INSERT INTO runs(host, started, profile, version, kernel, seed, "
-			  "passes, ended) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-			  -1, &s, NULL) == SQLITE_OK;
+	sqlite3_stmt *s = prepare(db, "INSERT INTO runs(host, started, profile, version, kernel, "
+				      "seed, passes, ended) VALUES(?, ?, ?, ?, ?, ?, ?, ?) "
+				      "RETURNING id");
 
-	if (ok) {
-		for (int i = 0; texts[i]; i++)
-			bind_text(s, i + 1, js_string(r->run, texts[i]));
-		sqlite3_bind_int64(s, 5, kernel);
-		sqlite3_bind_int64(s, 6, js_number(r->run, "seed"));
-		sqlite3_bind_int64(s, 7, r->passes);
-		bind_text(s, 8, js_string(r->end, "time"));
-		ok = step(s);
-		*number = sqlite3_last_insert_rowid(db->file);
-	}
-	sqlite3_finalize(s);
-	return ok;
+	if (!s)
+		return -1;
+	for (int i = 0; texts[i]; i++)
+		bind_text(s, i + 1, js_string(r->run, texts[i]));
+	sqlite3_bind_int64(s, 5, kernel);
+	sqlite3_bind_int64(s, 6, js_number(r->run, "seed"));
+	sqlite3_bind_int64(s, 7, r->passes);
+	bind_text(s, 8, js_string(r->end, "time"));
+	return number_of(s);
 }
 
 static bool add_case(sqlite3_stmt *const *s, const struct record *r, const struct record_case *c,
@@ -267,7 +262,7 @@ static bool add_cases(struct db *db, const struct record *r, long long kernel, l
 	bool ok = true;
 
 	for (int i = 0; ok && i < 3; i++)
-		ok = sqlite3_prepare_v2(db->file, sql[i], -1, &s[i], NULL) == SQLITE_OK;
+		ok = (s[i] = prepare(db, sql[i]));
 	for (size_t i = 0; ok && i < r->n; i++)
 		ok = add_case(s, r, &r->cases[i], kernel, run);
 	for (int i = 0; i < 3; i++)
@@ -280,17 +275,17 @@ static int add(struct db *db, const struct record *r)
 {
 	const char *accel = js_string(json_object_get(r->run, "vm"), "accel");
 	bool same = false;
-	long long kernel, run;
+	long long kernel = add_kernel(db, js_string(r->run, "kernel"), accel), run;
 
-	if (!add_kernel(db, js_string(r->run, "kernel"), accel, &kernel))
+	if (kernel < 0)
 		return -1;
 	run = find_run(db, r, kernel, &same);
 	if (run && same)
 		return 0;
-	if ((run && !take_back(db, run)) || !add_run(db, r, kernel, &run) ||
-	    !add_cases(db, r, kernel, run))
+	if (run && !take_back(db, run))
 		return -1;
-	return 1;
+	run = add_run(db, r, kernel);
+	return run >= 0 && add_cases(db, r, kernel, run) ? 1 : -1;
 }
 
 int db_add(struct db *db, const struct record *r, char **why)
@@ -312,14 +307,11 @@ struct db_size db_size(struct db *db)
 	struct db_size size = { .kernels = ask(db, "SELECT count(*) FROM kernels"),
 				.first = first,
 				.last = last };
-	sqlite3_stmt *s = NULL;
+	sqlite3_stmt *s = prepare(db, "SELECT count(*), coalesce(min(started), ''), "
+				      "coalesce(max(started), '') FROM runs");
 
 	*first = *last = '\0';
-	if (sqlite3_prepare_v2(db->file,
-			       "SELECT count(*), coalesce(min(started), ''), "
-			       "coalesce(max(started), '') FROM runs",
-			       -1, &s, NULL) == SQLITE_OK &&
-	    sqlite3_step(s) == SQLITE_ROW) {
+	if (s && sqlite3_step(s) == SQLITE_ROW) {
 		size.runs = sqlite3_column_int64(s, 0);
 		snprintf(first, sizeof(first), "%s", (const char *)sqlite3_column_text(s, 1));
 		snprintf(last, sizeof(last), "%s", (const char *)sqlite3_column_text(s, 2));
@@ -337,11 +329,11 @@ bool db_rates(struct db *db, const char *id, const char *kernel, bool only_bad,
 			 "JOIN kernels k ON k.id = r.kernel WHERE c.name GLOB ?1 AND "
 			 "k.release GLOB ?2 %s ORDER BY c.name, k.release, k.accel",
 			 only_bad ? "AND r.bad > 0" : "");
-	sqlite3_stmt *s = NULL;
-	int code = sqlite3_prepare_v2(db->file, sql, -1, &s, NULL);
+	sqlite3_stmt *s = prepare(db, sql);
+	int code = SQLITE_ERROR;
 
 	free(sql);
-	if (code == SQLITE_OK) {
+	if (s) {
 		bind_text(s, 1, id ? id : "*");
 		bind_text(s, 2, kernel ? kernel : "*");
 		while ((code = sqlite3_step(s)) == SQLITE_ROW)
@@ -364,15 +356,13 @@ bool db_rates(struct db *db, const char *id, const char *kernel, bool only_bad,
 
 size_t db_nights(struct db *db, const struct db_rate *rate, struct db_night *nights, size_t max)
 {
-	sqlite3_stmt *s = NULL;
+	sqlite3_stmt *s =
+		prepare(db, "SELECT u.started, r.verdict, r.runs, r.bad FROM results r JOIN runs u "
+			    "ON u.id = r.run WHERE r.case_id = ?1 AND r.kernel = ?2 "
+			    "ORDER BY u.started DESC LIMIT ?3");
 	size_t n = 0;
 
-	if (sqlite3_prepare_v2(
-		    db->file,
-		    "SELECT u.started, r.verdict, r.runs, r.bad FROM results r JOIN runs u "
-		    "ON u.id = r.run WHERE r.case_id = ?1 AND r.kernel = ?2 "
-		    "ORDER BY u.started DESC LIMIT ?3",
-		    -1, &s, NULL) != SQLITE_OK)
+	if (!s)
 		return 0;
 	sqlite3_bind_int64(s, 1, rate->case_number);
 	sqlite3_bind_int64(s, 2, rate->kernel_number);

@@ -23,7 +23,6 @@
 #define NIGHTS_JSON  1000
 #define SHOWN	     40 /* rows without --all */
 #define DEPTH	     3	/* RESULTS/LADDER/KERNEL/RUN */
-#define EXIT_BROKEN  2
 #define EXIT_NO_CASE 3
 
 static const char help[] =

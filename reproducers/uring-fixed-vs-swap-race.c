@@ -21,6 +21,7 @@
  *          needs 0.6 to 22 s on 5.10.
  */
 #include "case.h"
+#include "deadline.h"
 #include "fail.h"
 #include "pagemap.h"
 #include "pin.h"
@@ -59,11 +60,11 @@ static const struct case_info info = {
 /* Reclaim leaves pages under writeback alone; afterwards they are still in the swap cache. */
 static void wait_for_the_disk(struct map *buffer)
 {
-	for (int tries = 0; tries < 1000; tries++) {
-		if (!pagemap_count_flag(buffer->at, buffer->len, PAGEMAP_KPF_WRITEBACK))
-			return;
-		usleep(1000);
-	}
+	struct deadline d = deadline_in(1000);
+
+	while (pagemap_count_flag(buffer->at, buffer->len, PAGEMAP_KPF_WRITEBACK) &&
+	       deadline_wait(&d))
+		;
 }
 
 static enum verdict trial(struct case_ctx *c, struct map *buffer, struct map *control)

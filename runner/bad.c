@@ -48,12 +48,10 @@ static void put_page(FILE *out, const struct record_case *c, const char *dir)
 static void put_log(FILE *out, const struct record *r, const char *id)
 {
 	const json_t *fault, *lines;
+	size_t at = 0;
 
-	for (size_t i = 0; i < json_array_size(r->faults); i++) {
-		fault = json_array_get(r->faults, i);
+	while ((fault = record_next_fault(r, id, &at))) {
 		lines = json_object_get(fault, "lines");
-		if (!js_string(fault, "id") || strcmp(js_string(fault, "id"), id) != 0)
-			continue;
 		fputs("<p>", out);
 		html_text(out, js_string(fault, "fault"));
 		fputs("</p>", out);

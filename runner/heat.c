@@ -63,26 +63,40 @@ static enum sign sign_of(const struct outcome *shown)
 	}
 }
 
+/* Of N cells from FIRST on; to be freed by free_words(). */
+static struct words *cut_all(const struct record *r, size_t first, size_t n)
+{
+	struct words *all = mem_zero(n, sizeof(*all));
+
+	for (size_t i = 0; i < n; i++)
+		cut(&all[i], &r->cases[first + i]);
+	return all;
+}
+
+static void free_words(struct words *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(all[i].text);
+	free(all);
+}
+
 /* Which words are the axes: the first is the memory; what has the most values are the rows. */
 struct axes {
 	unsigned int words, map, row;
 };
 
-static struct axes axes_of(const struct record *r, size_t first, size_t n)
+static struct axes axes_of(const struct words *all, size_t n)
 {
 	json_t *values[WORDS] = { NULL };
 	struct axes a = { .words = WORDS };
-	struct words w;
 
-	for (size_t i = first; i < first + n; i++) {
-		cut(&w, &r->cases[i]);
-		a.words = w.n < a.words ? w.n : a.words;
-		for (unsigned int j = 0; j < w.n; j++) {
+	for (const struct words *w = all; w < all + n; w++) {
+		a.words = w->n < a.words ? w->n : a.words;
+		for (unsigned int j = 0; j < w->n; j++) {
 			if (!values[j])
 				values[j] = json_object();
-			json_object_set_new(values[j], w.at[j], json_true());
+			json_object_set_new(values[j], w->at[j], json_true());
 		}
-		free(w.text);
 	}
 	a.row = 1;
 	for (unsigned int j = 2; j < a.words; j++)
@@ -114,21 +128,22 @@ static void add_one(json_t *entry, const char *key)
 /* {map: {row: {column: {sign: number}}}}, and all columns in their order in *COLUMNS. */
 static json_t *collect(const struct record *r, size_t first, size_t n, json_t **columns)
 {
-	struct axes a = axes_of(r, first, n);
+	struct words *all = cut_all(r, first, n);
+	struct axes a = axes_of(all, n);
 	json_t *maps = json_object(), *row;
-	struct words w;
 	char key[2] = "";
 
 	*columns = json_object();
-	for (size_t i = first; i < first + n; i++) {
-		cut(&w, &r->cases[i]);
-		row = object_in(object_in(maps, a.map < w.n ? w.at[a.map] : "any"),
-				a.row < w.n ? w.at[a.row] : "any");
-		*key = '0' + sign_of(record_shown(&r->cases[i]));
-		add_one(object_in(row, w.n ? w.at[0] : "any"), key);
-		json_object_set_new(*columns, w.n ? w.at[0] : "any", json_true());
-		free(w.text);
+	for (size_t i = 0; i < n; i++) {
+		const struct words *w = &all[i];
+
+		row = object_in(object_in(maps, a.map < w->n ? w->at[a.map] : "any"),
+				a.row < w->n ? w->at[a.row] : "any");
+		*key = '0' + sign_of(record_shown(&r->cases[first + i]));
+		add_one(object_in(row, w->n ? w->at[0] : "any"), key);
+		json_object_set_new(*columns, w->n ? w->at[0] : "any", json_true());
 	}
+	free_words(all, n);
 	return maps;
 }
 

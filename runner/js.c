@@ -140,3 +140,11 @@ void js_write(FILE *out, const char *text)
 	}
 	putc('"', out);
 }
+
+void js_write_member(FILE *out, const char *key, const char *text)
+{
+	fputs(", \"", out);
+	fputs(key, out);
+	fputs("\": ", out);
+	js_write(out, text);
+}

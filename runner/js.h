@@ -28,6 +28,9 @@ const char *js_string(const json_t *object, const char *key);
 /* TEXT, which must be UTF-8, as a JSON string. */
 void js_write(FILE *out, const char *text);
 
+/* Behind other members of an object: , "KEY": "TEXT". */
+void js_write_member(FILE *out, const char *key, const char *text);
+
 /* The number under KEY, or 0 when there is none. */
 double js_number(const json_t *object, const char *key);
 

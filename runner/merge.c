@@ -31,26 +31,25 @@ static bool first_event(void *arg, json_t *event)
 {
 	json_t **run = arg;
 
-	if (!*run)
-		*run = json_incref(event);
-	return true;
+	*run = json_incref(event);
+	return false; /* the others are read when they are copied */
 }
 
 static json_t *run_event_of(const char *dir, char **why)
 {
 	char *path = mem_text("%s/journal.jsonl", dir);
 	json_t *run = NULL;
-	bool ok = journal_read(path, first_event, &run, why);
 
-	if (ok && !js_string(run, "kernel")) {
+	journal_read(path, first_event, &run, why);
+	if (run)
+		free(*why);
+	if (run && !js_string(run, "kernel")) {
 		*why = mem_text("%s: its first event is not that of a run", path);
-		ok = false;
+		json_decref(run);
+		run = NULL;
 	}
 	free(path);
-	if (ok)
-		return run;
-	json_decref(run);
-	return NULL;
+	return run;
 }
 
 static json_t *find_program(json_t *selection, const char *name)
@@ -93,46 +92,53 @@ static void add_selection(json_t *all, json_t *seen, json_t *selection)
 	}
 }
 
+/* Of one kernel? */
+static bool fits(const json_t *merged, const json_t *run, const char *dir, char **why)
+{
+	const json_t *first = json_array_get(json_object_get(merged, "parts"), 0);
+	const char *kernel = js_string(merged, "kernel"), *its = js_string(run, "kernel");
+
+	if (!strcmp(kernel, its))
+		return true;
+	*why = mem_text("%s is of Linux %s, %s of %s; 'compare' tells what differs",
+			js_string(first, "dir"), kernel, dir, its);
+	return false;
+}
+
+static bool add_part(json_t *merged, json_t *seen, const char *dir, char **why)
+{
+	json_t *run = run_event_of(dir, why);
+	bool ok = run && fits(merged, run, dir, why);
+
+	if (ok) {
+		json_array_append_new(json_object_get(merged, "parts"),
+				      json_pack("{so so}", "dir", js_text(dir), "host",
+						js_text(js_string(run, "host"))));
+		add_selection(json_object_get(merged, "selection"), seen,
+			      json_object_get(run, "selection"));
+	}
+	json_decref(run);
+	return ok;
+}
+
 /* The first one's, with the cases of all, and whose they are. NULL, with *WHY. */
 static json_t *merged_run(char *const *dirs, size_t n, char *const *argv, char **why)
 {
-	json_t *merged = NULL, *run, *all = json_array(), *seen = json_object();
-	json_t *parts = json_array(), *words = json_array();
+	json_t *merged = run_event_of(dirs[0], why), *seen = json_object(), *words = json_array();
+	bool ok = merged;
 
-	for (size_t i = 0; i < n; i++) {
-		run = run_event_of(dirs[i], why);
-		if (run && merged &&
-		    strcmp(js_string(run, "kernel"), js_string(merged, "kernel")) != 0) {
-			*why = mem_text("%s is of Linux %s, %s of %s; 'compare' tells what differs",
-					dirs[0], js_string(merged, "kernel"), dirs[i],
-					js_string(run, "kernel"));
-			json_decref(run);
-			run = NULL;
-		}
-		if (!run) {
-			json_decref(merged);
-			merged = NULL;
-			break;
-		}
-		if (!merged)
-			merged = json_copy(run);
-		json_array_append_new(parts, json_pack("{so so}", "dir", js_text(dirs[i]), "host",
-						       js_text(js_string(run, "host"))));
-		add_selection(all, seen, json_object_get(run, "selection"));
-		json_decref(run);
-	}
 	for (size_t i = 0; argv[i]; i++)
 		json_array_append_new(words, js_text(argv[i]));
-	if (merged) {
-		json_object_set(merged, "selection", all);
-		json_object_set(merged, "parts", parts);
-		json_object_set(merged, "argv", words);
-	}
-	json_decref(all);
+	json_object_set_new(merged, "argv", words);
+	json_object_set_new(merged, "selection", json_array());
+	json_object_set_new(merged, "parts", json_array());
+	for (size_t i = 0; ok && i < n; i++)
+		ok = add_part(merged, seen, dirs[i], why);
 	json_decref(seen);
-	json_decref(parts);
-	json_decref(words);
-	return merged;
+	if (ok)
+		return merged;
+	json_decref(merged);
+	return NULL;
 }
 
 /* --- the others --- */
@@ -168,19 +174,15 @@ static bool was_seen(const struct merge *m)
 	return false;
 }
 
-static bool take(void *arg, json_t *event)
+static void take(void *arg, json_t *event)
 {
 	struct merge *m = arg;
-	const char *name;
+	const char *name = js_string(event, "event");
 
-	if (!record_event(&m->record, event)) /* cleans it */
-		return false;
-	name = js_string(event, "event");
 	if (!strcmp(name, "run") && was_seen(m))
 		m->before = m->passes;
 	if (is_copied(name))
 		put(m, event);
-	return true;
 }
 
 /* What the part's own report would add: cases that were cut off, or had no turn. */
@@ -231,18 +233,13 @@ static void copy_pages(const struct merge *m, const char *dir)
 
 static bool copy_part(struct merge *m, const char *dir, char **why)
 {
-	char *path = mem_text("%s/journal.jsonl", dir);
 	bool ok;
 
-	record_init(&m->record);
 	m->before = 0;
-	ok = journal_read(path, take, m, why);
+	ok = record_read_each(&m->record, dir, take, m, why);
 	if (ok)
 		conclude(m);
 	record_free(&m->record);
-	free(path);
-	if (ok)
-		copy_pages(m, dir);
 	return ok;
 }
 
@@ -299,6 +296,8 @@ char *merge_runs(const char *results, char *const *dirs, size_t n, char *const *
 	for (size_t i = 0; ok && i < n; i++)
 		ok = copy_part(&m, dirs[i], why);
 	ok = ok && end(&m, why);
+	for (size_t i = 0; ok && i < n; i++)
+		copy_pages(&m, dirs[i]);
 	journal_close(&m.journal);
 	json_decref(run);
 	json_decref(m.seen);

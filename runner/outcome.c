@@ -135,3 +135,14 @@ long long outcome_counter(const struct outcome *o, const char *name)
 			return o->counters[i].n;
 	return 0;
 }
+
+void outcome_write_counters(FILE *out, const char *key, const struct counter *counters, size_t n)
+{
+	fprintf(out, ", \"%s\": {", key);
+	for (size_t i = 0; i < n; i++) {
+		fputs(i ? ", " : "", out);
+		js_write(out, counters[i].name);
+		fprintf(out, ": %lld", counters[i].n);
+	}
+	putc('}', out);
+}

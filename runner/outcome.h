@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum known_kind { KNOWN_NOT, KNOWN_OPEN, KNOWN_HAZARD, KNOWN_LISTED };
 
@@ -55,6 +56,9 @@ const char *outcome_said(const struct outcome *o);
 /* The kind of known in the journal: "open", "hazard", "known"; and for people. */
 const char *known_name(enum known_kind kind);
 const char *known_word(enum known_kind kind);
+
+/* Behind other members of a JSON object: , "KEY": {"NAME": N, ...}. */
+void outcome_write_counters(FILE *out, const char *key, const struct counter *counters, size_t n);
 
 /* The counter NAME, 0 when there is none. */
 long long outcome_counter(const struct outcome *o, const char *name);

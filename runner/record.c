@@ -274,18 +274,32 @@ bool record_event(struct record *r, json_t *event)
 	return true;
 }
 
-static bool take(void *record, json_t *event)
+struct reading {
+	struct record *record;
+	void (*each)(void *arg, json_t *event);
+	void *arg;
+};
+
+static bool take(void *reading, json_t *event)
 {
-	return record_event(record, event);
+	const struct reading *r = reading;
+
+	if (!record_event(r->record, event))
+		return false;
+	if (r->each)
+		r->each(r->arg, event);
+	return true;
 }
 
-bool record_read(struct record *r, const char *dir, char **why)
+bool record_read_each(struct record *r, const char *dir, void (*each)(void *arg, json_t *event),
+		      void *arg, char **why)
 {
+	struct reading reading = { r, each, arg };
 	char *path = mem_text("%s/journal.jsonl", dir);
 	bool ok;
 
 	record_init(r);
-	ok = journal_read(path, take, r, why);
+	ok = journal_read(path, take, &reading, why);
 	if (!ok && r->version > RECORD_VERSION) {
 		free(*why);
 		*why = mem_text("%s: of a later lostwrite (journal version %d, this one knows %d)",
@@ -293,6 +307,11 @@ bool record_read(struct record *r, const char *dir, char **why)
 	}
 	free(path);
 	return ok;
+}
+
+bool record_read(struct record *r, const char *dir, char **why)
+{
+	return record_read_each(r, dir, NULL, NULL, why);
 }
 
 json_t *record_event_of(const char *id, const char *program, unsigned int pass, enum verdict v,
@@ -354,6 +373,18 @@ void record_finish(struct record *r)
 			conclude(r, &r->cases[i], VERDICT_NOTRUN, "the run ended before its turn");
 		fold(&r->cases[i]);
 	}
+}
+
+const json_t *record_next_fault(const struct record *r, const char *id, size_t *at)
+{
+	while (*at < json_array_size(r->faults)) {
+		const json_t *fault = json_array_get(r->faults, (*at)++);
+		const char *of = js_string(fault, "id");
+
+		if (of && !strcmp(of, id))
+			return fault;
+	}
+	return NULL;
 }
 
 void record_totals(const struct record *r, struct record_totals *t)

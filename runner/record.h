@@ -58,6 +58,10 @@ void record_free(struct record *r);
  */
 bool record_read(struct record *r, const char *dir, char **why);
 
+/* The same; each event that R has taken goes to EACH as well. */
+bool record_read_each(struct record *r, const char *dir, void (*each)(void *arg, json_t *event),
+		      void *arg, char **why);
+
 /* Takes an event. False when it is not what docs/journal.md says; unknown events are fine. */
 bool record_event(struct record *r, json_t *event);
 
@@ -78,6 +82,9 @@ unsigned int record_crashes(const struct record_case *c);
 
 /* The case called ID, or NULL. */
 struct record_case *record_find(const struct record *r, const char *id);
+
+/* The next fault that is blamed on the case ID, from number *AT on, which steps; or NULL. */
+const json_t *record_next_fault(const struct record *r, const char *id, size_t *at);
 
 /* What to show for C: the worst so far, NULL before the first verdict. */
 const struct outcome *record_shown(const struct record_case *c);

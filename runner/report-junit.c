@@ -13,7 +13,6 @@
 #include "reports.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define US '\037'
 #define RS '\036'
@@ -54,13 +53,13 @@ static void put_message(FILE *out, const struct outcome *o)
 
 static void put_log(FILE *out, const struct record *r, const char *id)
 {
-	for (size_t i = 0; i < json_array_size(r->faults); i++) {
-		const json_t *fault = json_array_get(r->faults, i);
-		const json_t *lines = json_object_get(fault, "lines");
-		const char *of = js_string(fault, "id");
+	const json_t *fault, *lines;
+	size_t at = 0;
 
-		for (size_t j = 0; of && !strcmp(of, id) && j < json_array_size(lines); j++)
-			fprintf(out, "%s\n", json_string_value(json_array_get(lines, j)));
+	while ((fault = record_next_fault(r, id, &at))) {
+		lines = json_object_get(fault, "lines");
+		for (size_t i = 0; i < json_array_size(lines); i++)
+			fprintf(out, "%s\n", json_string_value(json_array_get(lines, i)));
 	}
 }
 

@@ -56,12 +56,8 @@ static struct ids ids_of(const char *dir)
 
 static void put(FILE *out, const char *key, const char *text)
 {
-	if (!text)
-		return;
-	fputs(", \"", out);
-	fputs(key, out);
-	fputs("\": ", out);
-	js_write(out, text);
+	if (text)
+		js_write_member(out, key, text);
 }
 
 /* The kernel is what runs here; nobody says from which commit it was made. */
@@ -108,13 +104,8 @@ static void put_misc(FILE *out, const struct outcome *o)
 		put(out, "known_issue", known_word(o->known));
 		put(out, "known_reason", o->known_reason);
 	}
-	fputs(", \"counters\": {", out);
-	for (size_t i = 0; i < o->n_counters; i++) {
-		fputs(i ? ", " : "", out);
-		js_write(out, o->counters[i].name);
-		fprintf(out, ": %lld", o->counters[i].n);
-	}
-	fputs("}}", out);
+	outcome_write_counters(out, "counters", o->counters, o->n_counters);
+	putc('}', out);
 }
 
 static void put_test(FILE *out, const struct record *r, const struct record_case *c,

@@ -50,24 +50,10 @@ static json_t *head_json(const struct record *r)
 
 static void put_text(FILE *out, const char *key, const char *text)
 {
-	fputs(", \"", out);
-	fputs(key, out);
-	fputs("\": ", out);
 	if (text)
-		js_write(out, text);
+		js_write_member(out, key, text);
 	else
-		fputs("null", out);
-}
-
-static void put_counters(FILE *out, const char *key, const struct counter *counters, size_t n)
-{
-	fprintf(out, ", \"%s\": {", key);
-	for (size_t i = 0; i < n; i++) {
-		fputs(i ? ", " : "", out);
-		js_write(out, counters[i].name);
-		fprintf(out, ": %lld", counters[i].n);
-	}
-	putc('}', out);
+		fprintf(out, ", \"%s\": null", key);
 }
 
 static void put_known(FILE *out, const struct outcome *o)
@@ -109,9 +95,9 @@ static void put_case(FILE *out, const struct record_case *c)
 	put_text(out, "replay", o->replay);
 	put_text(out, "scene", o->scene);
 	put_known(out, o);
-	put_counters(out, "counters", o->counters, o->n_counters);
+	outcome_write_counters(out, "counters", o->counters, o->n_counters);
 	put_verdicts(out, c->counts);
-	put_counters(out, "totals", c->totals, c->n_totals);
+	outcome_write_counters(out, "totals", c->totals, c->n_totals);
 	putc('}', out);
 }
 

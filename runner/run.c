@@ -23,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXIT_BROKEN 2
 #define OUT_BUFFER  (1 << 16)
 #define CRASHES_MAX 2
 #define MANY_CELLS  100

@@ -14,7 +14,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define EXIT_BROKEN  2
 #define WORD_WIDTH   12
 #define ID_WIDTH_MAX 64
 

@@ -5,6 +5,9 @@
 
 #include <jansson.h>
 
+/* A test was broken, or what was asked for cannot be done. */
+#define EXIT_BROKEN 2
+
 struct outcome;
 struct record;
 struct term;
@@ -34,7 +37,7 @@ char *text_progress(const struct record *r, const char *id, double seconds);
 /* The colour of O on T: green, yellow, red, or dim for who says nothing. */
 const char *text_colour(const struct term *t, const struct outcome *o);
 
-/* Says on stderr, in one line, WHY there is nothing, and frees it. Gives the exit code. */
+/* Says on stderr, in one line, WHY there is nothing, and frees it. Gives EXIT_BROKEN. */
 int text_refuse(char *why);
 
 #endif

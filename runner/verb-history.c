@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* history: hands over to the program that has SQLite. */
+#include "helper.h"
 #include "mem.h"
 #include "places.h"
 #include "text.h"
@@ -11,11 +12,12 @@
 
 static int history(const struct verb *v, int argc, char **argv)
 {
-	char *path = places_file("report/history");
+	char *path;
 
-	if (access(path, F_OK))
+	if (!helper_exists("report/history"))
 		return text_refuse(mem_text("history: this build has no SQLite; install "
 					    "libsqlite3-dev (sqlite-devel) and build again"));
+	path = places_file("report/history");
 	argv[0] = path;
 	execv(path, argv);
 	return text_refuse(mem_text("%s: %s", path, strerror(errno)));

@@ -7,6 +7,7 @@
 #include "places.h"
 #include "scenes.h"
 #include "suite.h"
+#include "text.h"
 #include "verb.h"
 
 #include <errno.h>
@@ -16,8 +17,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#define EXIT_BROKEN 2
 
 static const char shrink_help[] =
 	"usage: @ shrink SCENE|CASE/CELL [OPTIONS]\n\n"

@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXIT_BROKEN 2
-
 static const char report_help[] =
 	"usage: @ report [DIR]\n"
 	"       @ report merge DIR... [--results DIR]\n\n"

@@ -57,7 +57,7 @@ enum {
 	VERBOSE
 };
 
-static const struct option options[] = {
+const struct option verb_run_options[] = {
 	{ "match", required_argument, NULL, MATCH },
 	{ "for", required_argument, NULL, FOR },
 	{ "seconds", required_argument, NULL, SECONDS },
@@ -134,7 +134,7 @@ const char *verb_run_parse(int argc, char **argv, struct run_options *opt)
 	*opt = (struct run_options){
 		.results = rundir_results(), .seed = random_seed(), .argc = argc, .argv = argv
 	};
-	while ((c = verb_option(&verb_run, argc, argv, options)) != -1)
+	while ((c = verb_option(&verb_run, argc, argv, verb_run_options)) != -1)
 		take_option(opt, &match, c);
 	if (optind < argc)
 		profile = argv[optind++];
@@ -156,8 +156,9 @@ static int part(struct suite *suite, const struct run_options *opt)
 		selected += suite_selected(&suite->programs[i]);
 	if (selected)
 		return run_suite(suite, opt);
-	text_refuse(mem_text("run: --shard %u/%u: nothing is left for it", opt->shard.number,
-			     opt->shard.of));
+	text_refuse(opt->shard.of ? mem_text("run: --shard %u/%u: nothing is left for it",
+					     opt->shard.number, opt->shard.of)
+				  : mem_text("run: $LOSTWRITE_ONLY names none of these cases"));
 	return PICK_EXIT_NOTHING;
 }
 

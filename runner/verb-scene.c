@@ -2,14 +2,13 @@
 /* scene: hands over to the program that plays one. */
 #include "mem.h"
 #include "places.h"
+#include "text.h"
 #include "verb.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define EXIT_BROKEN 2
 
 static const char help[] =
 	"usage: @ scene FILE|- [OPTIONS]\n"

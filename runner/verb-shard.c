@@ -2,6 +2,7 @@
 /* shard: run with --shard. */
 #include "mem.h"
 #include "opt.h"
+#include "verb-run.h"
 #include "verb.h"
 
 #include <stdlib.h>
@@ -24,9 +25,7 @@ static int shard(const struct verb *v, int argc, char **argv)
 	int code;
 
 	if (argc < 2 || *argv[1] == '-') {
-		static const struct option none[] = { { NULL, 0, NULL, 0 } };
-
-		verb_option(v, argc, argv, none);
+		verb_option(v, argc, argv, verb_run_options);
 		opt_usage("shard: N/M is expected, such as 2/5; 'shard --help' says more");
 	}
 	words[0] = run;

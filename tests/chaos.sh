@@ -10,11 +10,7 @@ set -u
 . "$(dirname "$0")/machine.sh"
 kills=${1:-${LOSTWRITE_CHAOS:-8}}
 RANDOM=${2:-1}
-build=$(realpath "${top_builddir:-.}")
-lw=$build/runner/lostwrite
-work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-chaos.XXXXXX")
-export LOSTWRITE_STATE=$work/state TERM=dumb
-unset LOSTWRITE_PROGRAMS LOSTWRITE_RESULTS LOSTWRITE_ARGV0
+workplace chaos
 if [ "$(id -u)" -ne 0 ]; then
 	echo "1..0 # SKIP run as root: without it nothing is borrowed"
 	exit 0

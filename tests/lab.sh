@@ -6,23 +6,12 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-build=$(realpath "${top_builddir:-.}")
+workplace lab
 source=$(realpath "$(dirname "$0")/..")
-lw=$build/runner/lostwrite
-work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-lab.XXXXXX")
 real_cache=${XDG_CACHE_HOME:-$HOME/.cache}
-unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 LOSTWRITE_STREAM LOSTWRITE_ONLY NO_COLOR
 mkdir "$work"/{bin,fake,cases,none}
-export XDG_CACHE_HOME=$work/cache FAKE=$work/fake LOSTWRITE_PROGRAMS=$work/cases TERM=dumb
-export LOSTWRITE_STATE=$work/state PATH=$PATH:/usr/sbin:/sbin
-
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-	wait
-	rm -rf "$work"
-}
-trap finish EXIT
-
+export XDG_CACHE_HOME=$work/cache FAKE=$work/fake LOSTWRITE_PROGRAMS=$work/cases
+export PATH=$PATH:/usr/sbin:/sbin
 
 # A file that passes for a bzImage of the release 9.9.9-NAME.
 image() { # NAME

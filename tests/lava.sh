@@ -6,17 +6,8 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-build=$(realpath "${top_builddir:-.}")
+workplace lava
 lava=$(realpath "$(dirname "$0")/../lab/lava")
-lw=$build/runner/lostwrite
-work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-lava.XXXXXX")
-unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 LOSTWRITE_STREAM LOSTWRITE_ONLY LOSTWRITE_PREFIX NO_COLOR
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-	wait
-	rm -rf "$work"
-}
-trap finish EXIT
 
 # One line of a journal as the runner writes it.
 said() { # ID VERDICT MORE

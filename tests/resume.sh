@@ -5,15 +5,10 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-build=$(realpath "${top_builddir:-.}")
-lw=$build/runner/lostwrite
-work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-resume.XXXXXX")
-mkdir "$work/all" "$work/pstore"
-unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 NO_COLOR
-export LOSTWRITE_PROGRAMS=$work/all LOSTWRITE_STATE=$work/state LOSTWRITE_PSTORE=$work/pstore TERM=dumb
-for name in pass pass2 multi sigkill stall; do
-	cp "$build/tests/stub" "$work/all/stub-$name" || exit 99
-done
+workplace resume
+stubs pass pass2 multi sigkill stall
+mkdir "$work/pstore"
+export LOSTWRITE_PSTORE=$work/pstore
 
 runner=
 # shellcheck disable=SC2317 # called by the trap

@@ -6,14 +6,12 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-build=$(realpath "${top_builddir:-.}")
+workplace test
 source=$(realpath "$(dirname "$0")/..")
-lw=$build/runner/lostwrite
 stub=$build/tests/stub
-work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-test.XXXXXX")
 mkdir "$work/all"
-unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 LOSTWRITE_SCRATCH NO_COLOR
-export LOSTWRITE_PROGRAMS=$work/all LOSTWRITE_STATE=$work/state TERM=xterm
+unset LOSTWRITE_SCRATCH
+export LOSTWRITE_PROGRAMS=$work/all TERM=xterm
 
 background=()
 # shellcheck disable=SC2317 # called by the trap
@@ -24,7 +22,6 @@ finish() {
 	rm -rf "$work"
 }
 trap finish EXIT
-
 
 # run NAME ARGUMENTS: its exit code in $rc, its output in $work/NAME.{out,err},
 # its run directory in $dir.

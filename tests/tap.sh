@@ -40,9 +40,10 @@ workplace() { # NAME
 	build=$(realpath "${top_builddir:-.}")
 	lw=$build/runner/lostwrite
 	work=$(mktemp -d "${TMPDIR:-/tmp}/lostwrite-$1.XXXXXX")
-	trap 'rm -rf "$work"' EXIT
+	trap 'wait; rm -rf "$work"' EXIT
 	unset LOSTWRITE_RESULTS LOSTWRITE_ARGV0 LOSTWRITE_STREAM LOSTWRITE_ONLY LOSTWRITE_HISTORY \
-		LOSTWRITE_PROGRAMS LOSTWRITE_KCIDB_ORIGIN LOSTWRITE_KCIDB_BUILD NO_COLOR
+		LOSTWRITE_PROGRAMS LOSTWRITE_PREFIX LOSTWRITE_KCIDB_ORIGIN \
+		LOSTWRITE_KCIDB_BUILD NO_COLOR
 	export LOSTWRITE_STATE=$work/state TERM=dumb
 }
 # The suite is these stubs (tests/stub.c) and no others.
