@@ -70,6 +70,39 @@ static void test_map_refused(enum map_kind made, enum map_kind claimed)
 	map_free(&map);
 }
 
+/* --- page tables --- */
+
+#define MANY 1200 /* more than are read at once, and not a multiple of it */
+
+/* Every third page is there: one step too far or too few shows. */
+static void test_pagemap(void)
+{
+	size_t page = pagemap_page_size(), wrong = 0;
+	uint64_t frames[MANY];
+	char *at =
+		mmap(NULL, MANY * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		fail("memory");
+	madvise(at, MANY * page, MADV_NOHUGEPAGE);
+	for (size_t i = 0; i < MANY; i += 3)
+		at[i * page] = 1;
+	ok(pagemap_count(at, MANY * page, PAGEMAP_PRESENT) == MANY / 3, "pages are counted");
+	ok(pagemap_count(at + 3 * page - 1, 2, PAGEMAP_PRESENT) == 1 &&
+		   pagemap_count(at + 3 * page - 1, 1, PAGEMAP_PRESENT) == 0,
+	   "a range ends in the page of its last byte");
+	if (pagemap_pfns_visible()) {
+		pagemap_frames(at, MANY * page, frames);
+		for (size_t i = 0; i < MANY; i++)
+			wrong += !frames[i] != !!(i % 3) ||
+				 frames[i] != pagemap_of(at + i * page).pfn;
+		ok(!wrong, "frames are those of their pages");
+	} else {
+		skip("frames are those of their pages", "frames are hidden");
+	}
+	munmap(at, MANY * page);
+}
+
 /* --- pins --- */
 
 static void test_ring(void)
@@ -207,9 +240,12 @@ static void test_undo_alive(const struct scene *s)
 
 static void test_undo_logs(const struct scene *s)
 {
-	char log[300], text[1200];
+	char log[300], text[1200], boot[37] = "";
+	int id = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 	FILE *quiet = fopen("/dev/null", "we");
 
+	if (id < 0 || read(id, boot, 36) != 36 || close(id))
+		fail("the boot id");
 	snprintf(log, sizeof(log), "%s/undo/1.log", state);
 	put(s->knob, "new\n");
 	put(s->file, "x");
@@ -226,6 +262,13 @@ static void test_undo_logs(const struct scene *s)
 	put(log, text);
 	ok(!res_undo_stale(NULL, quiet) && access(s->file, F_OK),
 	   "a torn last line is passed over");
+
+	snprintf(text, sizeof(text), "lostwrite-undo 1 %d 1 %s x\nunlink\t%s\n", getpid(), boot,
+		 s->file);
+	put(s->file, "x");
+	put(log, text);
+	ok(!res_undo_stale(NULL, quiet) && access(s->file, F_OK),
+	   "a pid that is used again is not the owner");
 
 	put(log, "");
 	ok(!res_undo_stale(NULL, quiet) && access(log, F_OK), "an empty log goes");
@@ -401,6 +444,7 @@ int main(void)
 	test_map_refused(MAP_KIND_ANON, MAP_KIND_HUGETLB);
 	test_map_refused(MAP_KIND_MEMFD, MAP_KIND_MEMFD_PRIVATE);
 	test_map_refused(MAP_KIND_FILE_PRIVATE, MAP_KIND_FILE);
+	test_pagemap();
 	test_ring();
 	test_aio();
 	ok(!res_undo(stderr), "what the maps changed is undone");

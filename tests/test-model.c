@@ -91,6 +91,9 @@ static void test_pin_of_what_is_gone(void)
 	model_release(&m, 0);
 	model_write(&m, 0, 1, MODEL_WHOLE_PAGE, g3);
 	ok(reads(0, 1, 0, g3), "until it is written");
+	model_hold(&m, 0, MODEL_SECTORS, MODEL_SECTORS, true, false);
+	model_device(&m, 0, g2);
+	ok(reads(0, 1, 0, g2), "or held anew");
 }
 
 static void test_pin(void)
@@ -149,6 +152,19 @@ static void test_reference(void)
 	   "a reference never shows another's write");
 	model_write(&m, 1, 0, MODEL_WHOLE_PAGE, g3);
 	ok(model_pin_set(&m, 1, 0, 0)->count == 2, "it may show its own process's");
+}
+
+static void test_reference_to_shared(void)
+{
+	model_map(&m, PAGES, true, g1);
+	model_fork(&m, 0, 1);
+	model_hold(&m, 1, 0, MODEL_SECTORS, false, false);
+	model_write(&m, 0, 0, 1, g2);
+	ok(model_pin_set(&m, 1, 0, 0)->count == 2 && model_pin_set(&m, 1, 0, 1)->count == 1,
+	   "a reference to shared memory may show anybody's");
+	model_truncate(&m, 0, MODEL_WHOLE_PAGE);
+	model_punch(&m, 0, 0xf0);
+	ok(model_pin_set(&m, 1, 0, 7)->count == 1, "but not what befalls the page in its place");
 }
 
 static void test_lazyfree(void)
@@ -381,6 +397,7 @@ int main(void)
 	test_pin_dropped();
 	test_pin_of_what_is_gone();
 	test_reference();
+	test_reference_to_shared();
 	test_lazyfree();
 	test_histories();
 	return done();

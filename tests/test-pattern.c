@@ -41,6 +41,39 @@ static void test_generations(void)
 	ok(!alike, "no other generation and no other page is taken for it");
 }
 
+/* What looks at both ends of a page to tell that all of it is one word is wrong each time. */
+static void test_ends(void)
+{
+	unsigned int wrong = 0;
+	enum pattern shape;
+
+	for (unsigned int page = 0; page < PAGES; page++)
+		for (unsigned int g = 1; g < GENERATIONS; g++) {
+			shape = pattern_of(&stamp, page, g);
+			pattern_fill(&stamp, memory, page, g, STAMP_CPU);
+			wrong += (shape == PATTERN_ALMOST_SAME || shape == PATTERN_ALMOST_ZEROS) &&
+				 memory[0] != memory[STAMP_PAGE / 8 - 1];
+		}
+	ok(!wrong, "what is almost one word differs at neither end");
+}
+
+static void test_foreign(enum pattern shape, const char *name)
+{
+	struct stamp other = stamp_make(7, 1);
+	unsigned int page, generation;
+	struct stamp_bad bad;
+	bool buffer;
+
+	find(shape, &page, &generation);
+	stamp_fill(&other, memory, page * STAMP_PAGE, STAMP_PAGE, generation, STAMP_CPU);
+	buffer = !pattern_verify(&stamp, memory, page, generation, STAMP_CPU, &bad) &&
+		 bad.class == STAMP_FOREIGN;
+	stamp_fill(&stamp, memory, (page + 1) * STAMP_PAGE, STAMP_PAGE, generation, STAMP_CPU);
+	ok(buffer && !pattern_verify(&stamp, memory, page, generation, STAMP_CPU, &bad) &&
+		   bad.class == STAMP_FOREIGN,
+	   "%s: another buffer and another page are foreign", name);
+}
+
 static void test_class(enum pattern shape, const char *name)
 {
 	unsigned int page, generation;
@@ -77,7 +110,10 @@ int main(void)
 
 	stamp = stamp_make(7, 0);
 	test_generations();
-	for (enum pattern shape = PATTERN_STAMPED; shape <= PATTERN_ZEROS; shape++)
+	test_ends();
+	for (enum pattern shape = PATTERN_STAMPED; shape <= PATTERN_ZEROS; shape++) {
 		test_class(shape, names[shape]);
+		test_foreign(shape, names[shape]);
+	}
 	return done();
 }

@@ -122,6 +122,20 @@ static void test_classes(void)
 	}
 }
 
+/* A page is bad once, wherever it is; the story is that of the first. */
+static void test_several(void)
+{
+	struct stamp_bad bad;
+
+	stamp_fill(&stamp, memory, 0, LEN, 42, STAMP_DEVICE);
+	stale();
+	memset(bad_page() + 512, 0, STAMP_PAGE);
+	memory[LEN / 8 - 1] ^= 1;
+	ok(!stamp_verify(&stamp, memory, 0, LEN, 42, STAMP_DEVICE, &bad) && bad.pages == 3 &&
+		   bad.page == BAD && bad.class == STAMP_STALE,
+	   "three bad pages are counted, the first is told");
+}
+
 /* Any word that was stamped reads back, and no two places of any buffer share a word. */
 static void test_words(void)
 {
@@ -176,21 +190,29 @@ static void test_parts(void)
 	ok(!missed, "one flipped bit anywhere in them is found");
 }
 
+/* Files are written and read in pieces of 1 MiB. */
+#define FILE_LEN (8 * LEN + LEN / 2 + 512)
+
 static void test_files(void)
 {
 	int fd = memfd_create("test", MFD_CLOEXEC);
 	uint64_t before = 0, after = 0, flipped = 0;
+	unsigned int wrong = 0;
 	struct stamp_bad bad;
 
-	ok(stamp_file(&stamp, fd, LEN + 512, 9, STAMP_DEVICE) && pread(fd, memory, LEN, 0) == LEN &&
-		   stamp_verify(&stamp, memory, 0, LEN, 9, STAMP_DEVICE, &bad),
-	   "a file is stamped like memory");
-	stamp_file_hash(fd, LEN, &before);
-	stamp_file_hash(fd, LEN, &after);
-	ok(pwrite(fd, "x", 1, LEN / 2) == 1 && stamp_file_hash(fd, LEN, &flipped) &&
+	ok(stamp_file(&stamp, fd, FILE_LEN, 9, STAMP_DEVICE), "a file is stamped");
+	for (size_t at = 0, n; at < FILE_LEN; at += n) {
+		n = FILE_LEN - at < LEN ? FILE_LEN - at : LEN;
+		wrong += pread(fd, memory, n, at) != (ssize_t)n ||
+			 !stamp_verify(&stamp, memory, at, n, 9, STAMP_DEVICE, &bad);
+	}
+	ok(!wrong, "like memory, to its end");
+	stamp_file_hash(fd, FILE_LEN, &before);
+	stamp_file_hash(fd, FILE_LEN, &after);
+	ok(pwrite(fd, "x", 1, FILE_LEN - 1) == 1 && stamp_file_hash(fd, FILE_LEN, &flipped) &&
 		   before == after && before != flipped,
-	   "its hash tells one changed byte");
-	ok(!stamp_file_hash(fd, LEN + STAMP_PAGE, &after), "a file that is too short is an error");
+	   "its hash tells one changed byte, the last");
+	ok(!stamp_file_hash(fd, FILE_LEN + 8, &after), "a file that is too short is an error");
 	close(fd);
 }
 
@@ -215,6 +237,7 @@ int main(void)
 	stamp = stamp_make(1234, 5);
 	other = stamp_make(1234, 6);
 	test_classes();
+	test_several();
 	test_words();
 	test_parts();
 	test_files();

@@ -70,6 +70,13 @@ static void test_fork(void)
 	model_track_fork(&t, 0, 2);
 	model_track_write(&t, 2, 4);
 	ok(is(2, 4, 0, REPORT_MISSED) && is(0, 4, 1, REPORT_GHOST), "with the event it is tracked");
+	begin(TRACKING_DIRTY_BITS, false);
+	t.folio = 4;
+	t.absent[0][5] = true;
+	model_track_fork(&t, 0, 1);
+	model_track_write(&t, 1, 5);
+	ok(is(1, 4, 1, REPORT_EXTRA) && is(1, 3, 1, REPORT_GHOST),
+	   "what is not there is not in the child: a store brings a folio");
 }
 
 static void test_scans(void)
@@ -77,13 +84,26 @@ static void test_scans(void)
 	begin(TRACKING_SCANS, false);
 	t.coarse = 4;
 	model_track_write(&t, 0, 1);
-	ok(is(0, 2, 1, REPORT_EXTRA) && is(0, 5, 1, REPORT_GHOST), "all of a huge page may be");
+	ok(is(0, 0, 1, REPORT_EXTRA) && is(0, 3, 1, REPORT_EXTRA) && is(0, 4, 1, REPORT_GHOST),
+	   "all of a huge page may be");
+	ok(model_track_bit(&t, 0, 2) == -1 && model_track_bit(&t, 0, 4) == 1,
+	   "and then its bits may be lifted");
 	model_track_drop(&t, 0, 6);
 	ok(is(0, 6, 1, REPORT_EXTRA), "what was given away counts as written");
 	model_track_unregister(&t, 0, 1);
 	ok(is(0, 1, 1, REPORT_GHOST), "a scan passes over what is let go");
 	model_track_register(&t, 0, 1);
 	ok(is(0, 1, 1, REPORT_EXTRA), "registered and not protected is written");
+}
+
+static void test_given_away(void)
+{
+	begin(TRACKING_NOTIFIES, false);
+	model_track_drop(&t, 0, 1);
+	model_track_write(&t, 0, 1);
+	ok(is(0, 1, 0, REPORT_RIGHT) && is(0, 1, 1, REPORT_EXTRA),
+	   "what was given away is no longer protected");
+	ok(model_track_bit(&t, 0, 1) == -1, "its bit may stay");
 }
 
 static void test_dirty_bits(void)
@@ -125,6 +145,7 @@ int main(void)
 	test_ends();
 	test_fork();
 	test_scans();
+	test_given_away();
 	test_dirty_bits();
 	test_not_there();
 	return done();
