@@ -69,7 +69,6 @@ static void fill(struct model_object *object, struct model_value value)
 {
 	for (int s = 0; s < MODEL_SECTORS; s++)
 		only(&object->sector[s], value);
-	object->lazy = false;
 	object->doubtful = false;
 }
 
@@ -94,8 +93,6 @@ static void store(struct model_object *object, unsigned int mask, struct model_v
 	for (int s = 0; s < MODEL_SECTORS; s++)
 		if (mask >> s & 1)
 			only(&object->sector[s], value);
-	/* A page that was written is no longer free to go: madvise(2). */
-	object->lazy = false;
 }
 
 /* What a process writes, its own references (not another's) may show. */
@@ -152,7 +149,7 @@ void model_exit(struct model *m, unsigned int process)
 
 void model_touch(struct model *m, unsigned int process, unsigned int page)
 {
-	unshare(m, process, page)->lazy = false;
+	unshare(m, process, page);
 }
 
 /* VIEW is of another object from now on; a pin may keep the old one. */
@@ -257,7 +254,6 @@ void model_free(struct model *m, unsigned int process, unsigned int page)
 	 * (mm/madvise.c, madvise_free_pte_range(), leaves some of them as they are).
 	 */
 	object = unshare(m, process, page);
-	object->lazy = true;
 	for (int s = 0; s < MODEL_SECTORS; s++)
 		also(m, &object->sector[s], zeros);
 }

@@ -76,7 +76,6 @@ struct model_object {
 	struct model_set sector[MODEL_SECTORS];
 	uint8_t views; /* processes that see it */
 	uint8_t pins;  /* that reach it; free when both are 0 */
-	bool lazy;     /* MADV_FREE, not written since: it may turn to zeros */
 	bool doubtful; /* cut while pinned: the file's page may be another */
 };
 
