@@ -3,6 +3,7 @@
 
 #include "anon.h"
 #include "mem.h"
+#include "refuse.h"
 #include "script.h"
 
 #include <errno.h>
@@ -22,28 +23,18 @@
 const char *const disks_names[DISKS] = { "swap", "scratch", "raw", "slow" };
 static const off_t sizes[DISKS] = { 512, 1024, 64, 64 };
 
-static bool refuse(const char *what, const char *dir)
-{
-	fprintf(stderr, "%s: %s in %s: %s\n", program_invocation_short_name, what, dir,
-		strerror(errno));
-	return false;
-}
-
 static bool has_space(const char *dir)
 {
 	struct statvfs fs;
 	unsigned long long mb;
 
 	if (statvfs(dir, &fs))
-		return refuse("cannot look for space", dir);
+		return refuse("cannot look for space in %s: %s", dir, strerror(errno));
 	mb = (unsigned long long)fs.f_bavail * fs.f_frsize / MB;
-	if (mb >= FREE_MB)
-		return true;
-	fprintf(stderr,
-		"%s: only %llu MB are free in %s, a guest's disks need %d; set XDG_CACHE_HOME to "
-		"a directory with more space\n",
-		program_invocation_short_name, mb, dir, FREE_MB);
-	return false;
+	return mb >= FREE_MB ||
+	       refuse("only %llu MB are free in %s, a guest's disks need %d; set XDG_CACHE_HOME "
+		      "to a directory with more space",
+		      mb, dir, FREE_MB);
 }
 
 /* With the features that also the oldest kernels know. */
@@ -67,7 +58,8 @@ bool disks_open(struct disks *d, const char *dir)
 	for (int i = 0; i < DISKS; i++) {
 		d->fd[i] = anon_file(dir, sizes[i] * MB);
 		if (d->fd[i] < 0)
-			return refuse("cannot make the guest's disks", dir);
+			return refuse("cannot make the guest's disks in %s: %s", dir,
+				      strerror(errno));
 	}
 	return make_ext4(d->fd[DISK_SCRATCH]);
 }

@@ -4,11 +4,11 @@
 #include "arch.h"
 #include "mem.h"
 #include "places.h"
+#include "refuse.h"
 #include "script.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,18 +16,6 @@
 #include <unistd.h>
 
 #define HEAD 65536
-
-__attribute__((format(printf, 1, 2))) static bool refuse(const char *fmt, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "%s: ", program_invocation_short_name);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	putc('\n', stderr);
-	return false;
-}
 
 /* A bzImage points at its version, "6.1.0-56-amd64 (build@host) #1 SMP ...". */
 static char *release_in(const unsigned char *head, size_t len)

@@ -7,11 +7,11 @@
 #include "job.h"
 #include "js.h"
 #include "mem.h"
+#include "refuse.h"
 #include "script.h"
 #include "text.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,19 +35,6 @@ struct vm {
 	char *only;	/* what is left for the next boot, or NULL */
 	unsigned int boots;
 };
-
-__attribute__((format(printf, 1, 2))) static bool refuse(const char *fmt, ...)
-{
-	va_list ap;
-
-	fflush(stdout);
-	fprintf(stderr, "%s: ", program_invocation_short_name);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	putc('\n', stderr);
-	return false;
-}
 
 static bool has_tools(const struct arch *arch)
 {
