@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "res.h"
+#include "deadline.h"
 #include "res-impl.h"
 #include "undo.h"
 
@@ -89,6 +90,7 @@ static int holder(void)
 
 bool res_lock(unsigned int seconds)
 {
+	struct deadline d;
 	char path[PATH_MAX];
 	int fd;
 
@@ -99,16 +101,15 @@ bool res_lock(unsigned int seconds)
 	if (fd < 0)
 		return res_refuse("cannot open %s: %s", path, strerror(errno));
 	lock_fd = fd;
-	for (unsigned int tenths = 0; flock(lock_fd, LOCK_EX | LOCK_NB); tenths++) {
-		if (tenths >= seconds * 10) {
-			res_refuse(
-				"another lostwrite (pid %d) has changed this machine; wait for it",
-				holder());
-			close(lock_fd);
-			lock_fd = -1;
-			return false;
-		}
-		usleep(100000);
+	d = deadline_in(seconds * 1000);
+	while (flock(lock_fd, LOCK_EX | LOCK_NB)) {
+		if (deadline_wait(&d))
+			continue;
+		res_refuse("another lostwrite (pid %d) has changed this machine; wait for it",
+			   holder());
+		close(lock_fd);
+		lock_fd = -1;
+		return false;
 	}
 	if (ftruncate(lock_fd, 0) || dprintf(lock_fd, "%d\n", getpid()) < 0)
 		return res_refuse("cannot write %s: %s", path, strerror(errno));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "undo-block.h"
+#include "deadline.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,23 +16,27 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TRIES 200 /* of 10 ms: who uses a device may need a moment to let it go */
+#define PATIENCE 2000 /* ms: who uses a device may need a moment to let it go */
 
 static int unless_gone(int error)
 {
 	return error == ENOENT || error == ENXIO || error == ENODEV || error == EINVAL ? 0 : -error;
 }
 
+static bool busy(int error, const struct deadline *d)
+{
+	return error == EBUSY && deadline_wait(d);
+}
+
 int undo_umount(const char *dir, const char *value)
 {
-	for (int tries = 0; tries < TRIES; tries++) {
-		if (!umount2(dir, 0))
-			return 0;
-		if (errno != EBUSY)
-			return unless_gone(errno);
-		usleep(10000);
-	}
-	return -EBUSY;
+	struct deadline d = deadline_in(PATIENCE);
+	int error;
+
+	do
+		error = umount2(dir, 0) ? errno : 0;
+	while (busy(error, &d));
+	return unless_gone(error);
 }
 
 /* The first line of /sys/block/NAME/FILE of /dev/NAME. */
@@ -54,8 +59,9 @@ static bool sys_block(const char *device, const char *file, char *text, int size
 
 int undo_loop(const char *device, const char *file)
 {
+	struct deadline d = deadline_in(PATIENCE);
 	char over[PATH_MAX];
-	int fd, error = 0;
+	int fd, error;
 
 	/* " (deleted)" may follow. */
 	if (!sys_block(device, "loop/backing_file", over, sizeof(over)) ||
@@ -64,12 +70,9 @@ int undo_loop(const char *device, const char *file)
 	fd = open(device, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return unless_gone(errno);
-	for (int tries = 0; tries < TRIES; tries++) {
+	do
 		error = ioctl(fd, LOOP_CLR_FD) ? errno : 0;
-		if (error != EBUSY)
-			break;
-		usleep(10000);
-	}
+	while (busy(error, &d));
 	close(fd);
 	return unless_gone(error);
 }
@@ -77,8 +80,9 @@ int undo_loop(const char *device, const char *file)
 int undo_zram(const char *device, const char *bytes)
 {
 	const char *number = device + strcspn(device, "0123456789");
+	struct deadline d = deadline_in(PATIENCE);
 	char size[32];
-	int fd, error = 0;
+	int fd, error;
 
 	if (!sys_block(device, "disksize", size, sizeof(size)) ||
 	    (strcmp(size, "0") != 0 && strcmp(size, bytes) != 0))
@@ -86,12 +90,9 @@ int undo_zram(const char *device, const char *bytes)
 	fd = open("/sys/class/zram-control/hot_remove", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return unless_gone(errno);
-	for (int tries = 0; tries < TRIES; tries++) {
+	do
 		error = write(fd, number, strlen(number)) < 0 ? errno : 0;
-		if (error != EBUSY)
-			break;
-		usleep(10000);
-	}
+	while (busy(error, &d));
 	close(fd);
 	return unless_gone(error);
 }
@@ -101,17 +102,15 @@ int undo_dm(const char *name, const char *value)
 	struct dm_ioctl dm = { .version = { DM_VERSION_MAJOR, 0, 0 },
 			       .data_size = sizeof(dm),
 			       .data_start = sizeof(dm) };
-	int fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC), error = 0;
+	struct deadline d = deadline_in(PATIENCE);
+	int fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC), error;
 
 	if (fd < 0)
 		return unless_gone(errno);
 	snprintf(dm.name, sizeof(dm.name), "%s", name);
-	for (int tries = 0; tries < TRIES; tries++) {
+	do
 		error = ioctl(fd, DM_DEV_REMOVE, &dm) ? errno : 0;
-		if (error != EBUSY)
-			break;
-		usleep(10000);
-	}
+	while (busy(error, &d));
 	close(fd);
 	return unless_gone(error);
 }

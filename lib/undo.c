@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "undo.h"
+#include "deadline.h"
 #include "knob.h"
 #include "undo-block.h"
 
@@ -14,8 +15,9 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
-#define BOOT_ID	      "/proc/sys/kernel/random/boot_id"
-#define SWAPOFF_TRIES 3000 /* of 10 ms */
+#define BOOT_ID	   "/proc/sys/kernel/random/boot_id"
+#define SWAPOFF_MS 30000
+#define RMDIR_MS   2000
 
 /* The log's name is all that owner and children share: any of them may add a step. */
 static struct {
@@ -172,13 +174,15 @@ static bool is_claimed(const char *path)
  */
 static int undo_swapoff(const char *path, const char *value)
 {
-	for (int tries = 0; is_swap(path) || is_claimed(path); tries++) {
+	struct deadline d = deadline_in(SWAPOFF_MS);
+	int error;
+
+	while (is_swap(path) || is_claimed(path)) {
 		if (!swapoff(path))
 			return 0;
-		if ((errno != EINVAL && errno != EINTR && errno != ENOMEM) ||
-		    tries == SWAPOFF_TRIES)
-			return gone(errno) ? 0 : -errno;
-		usleep(10000);
+		error = errno;
+		if ((error != EINVAL && error != EINTR && error != ENOMEM) || !deadline_wait(&d))
+			return gone(error) ? 0 : -error;
 	}
 	return 0;
 }
@@ -206,15 +210,16 @@ static void kill_cgroup(const char *path)
 
 static int undo_rmdir(const char *path, const char *value)
 {
-	for (int tries = 0; tries < 200; tries++) {
-		if (!rmdir(path) || gone(errno))
-			return 0;
+	struct deadline d = deadline_in(RMDIR_MS);
+
+	while (rmdir(path) && !gone(errno)) {
 		if (errno != EBUSY)
 			return -errno;
 		kill_cgroup(path);
-		usleep(10000);
+		if (!deadline_wait(&d))
+			return -EBUSY;
 	}
-	return -EBUSY;
+	return 0;
 }
 
 /* Some files refuse what they have already: the state of a memory block. */
