@@ -43,8 +43,8 @@ others=$(cgroups)
 alive() { grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null; }
 
 for name in pass pass2 corrupt open fixed hazard skip skip2 late inconclusive broken multi sigkill \
-	sigsegv silent badktap exitlie few twice unknown escape slow slow2 slow3 spawn bomb warn expect \
-	args undo loud rules; do
+	sigsegv silent badktap exitlie exitzero plan dies few twice unknown escape slow slow2 slow3 \
+	spawn bomb warn expect args undo loud rules; do
 	cp "$stub" "$work/all/stub-$name" || exit 99
 done
 echo "not a program" >"$work/all/README"
@@ -89,6 +89,9 @@ done <<-'END'
 	silent       silent       2  broken
 	badktap      badktap      2  broken
 	exitlie      exitlie      2  broken
+	exitzero     exitzero     2  broken
+	plan         plan         2  broken
+	dies         dies         1  crashed
 	few          few.b        2  broken
 	twice        twice        2  broken
 	unknown      unknown      2  broken
@@ -99,6 +102,7 @@ has "sigsegv: the signal is named" "killed by SIGSEGV" "$work/one-sigsegv.out"
 has "silent: its last words are shown" "stub: nothing to say" "$work/one-silent.out"
 has "badktap: the line is shown" "not KTAP: 'hello, world'" "$work/one-badktap.out"
 has "exitlie: says why" "exit code 1 contradicts its results" "$work/one-exitlie.out"
+has "plan: says why" "1 results, 2 planned" "$work/one-plan.out"
 has "twice: says why" "a second result for 'stub-twice'" "$work/one-twice.out"
 has "unknown: says why" "an unknown cell 'stub-nobody'" "$work/one-unknown.out"
 has "corrupt: diagnosis" "^ *page 17 of 256" "$work/one-corrupt.out"

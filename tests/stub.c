@@ -183,6 +183,31 @@ static int run_exitlie(const struct stub *s)
 	return stub_pass(s) + 1;
 }
 
+/* A skip, and nothing in its exit code. */
+static int run_exitzero(const struct stub *s)
+{
+	return stub_skip(s) - 77;
+}
+
+/* Its results are all there, and one is not. */
+static int run_plan(const struct stub *s)
+{
+	stub_plan(2);
+	stub_cell(s->name);
+	printf("ok 1 %s\n", s->name);
+	return 0;
+}
+
+/* Has passed, and crashes on its way out. */
+static int run_dies(const struct stub *s)
+{
+	stub_pass(s);
+	fflush(stdout);
+	signal(SIGSEGV, SIG_DFL);
+	raise(SIGSEGV);
+	return 99;
+}
+
 static int run_few(const struct stub *s)
 {
 	until_b(s);
@@ -279,6 +304,9 @@ static const struct stub stubs[] = {
 	{ .name = "stub-silent", .run = run_silent },
 	{ .name = "stub-badktap", .run = run_badktap },
 	{ .name = "stub-exitlie", .run = run_exitlie },
+	{ .name = "stub-exitzero", .run = run_exitzero },
+	{ .name = "stub-plan", .run = run_plan },
+	{ .name = "stub-dies", .run = run_dies },
 	{ .name = "stub-few", .run = run_few, .cells = "abc" },
 	{ .name = "stub-twice", .run = run_twice },
 	{ .name = "stub-unknown", .run = run_unknown },
