@@ -17,6 +17,9 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* 5.14; not in older headers */
 #endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* 6.13 */
+#endif
 #ifndef MADV_SOFT_OFFLINE
 #define MADV_SOFT_OFFLINE 101 /* not in every libc's headers */
 #endif
@@ -79,6 +82,12 @@ bool need_populate(struct need *need)
 {
 	return knows_advice(MADV_POPULATE_WRITE) ||
 	       need_lack(need, "use a kernel from 5.14 on", "no MADV_POPULATE_WRITE");
+}
+
+bool need_guard(struct need *need)
+{
+	return knows_advice(MADV_GUARD_INSTALL) ||
+	       need_lack(need, "use a kernel from 6.13 on", "no MADV_GUARD_INSTALL");
 }
 
 bool need_dontunmap(struct need *need)

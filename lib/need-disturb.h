@@ -8,6 +8,7 @@
 bool need_memcg(struct need *need);
 bool need_damon(struct need *need);
 bool need_populate(struct need *need);
+bool need_guard(struct need *need);
 bool need_dontunmap(struct need *need);
 bool need_split_folio(struct need *need);
 bool need_compaction(struct need *need);

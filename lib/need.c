@@ -415,6 +415,7 @@ static const struct {
 	{ "uffd-move", probe_uffd_move },
 	{ "memory-offline", need_memory_offline },
 	{ "uffd-kernel", probe_uffd_kernel },
+	{ "guard", need_guard },
 };
 
 static unsigned int index_of(uint64_t bit)

@@ -54,7 +54,8 @@
 #define NEED_UFFD_MOVE	    (1ull << 39) /* UFFDIO_MOVE, 6.8 */
 #define NEED_MEMORY_OFFLINE (1ull << 40) /* a memory block that is offline */
 #define NEED_UFFD_KERNEL    (1ull << 41) /* faults of the kernel in armed memory are told */
-#define NEED_COUNT	    42
+#define NEED_GUARD	    (1ull << 42) /* MADV_GUARD_INSTALL, 6.13 */
+#define NEED_COUNT	    43
 
 struct need {
 	const char *name;

@@ -9,6 +9,13 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* 6.13; not in older headers */
+#endif
+#ifndef MADV_GUARD_REMOVE
+#define MADV_GUARD_REMOVE 103
+#endif
+
 static size_t absent(const struct map *map)
 {
 	return pagemap_count(map->at, map->len, PAGEMAP_ABSENT);
@@ -78,6 +85,20 @@ static void model_of_dontneed(struct model *m, const struct scene_step *s, const
 	scene_each_page(m, s, model_drop);
 }
 
+/* Markers in place of the pages, as uffd-wp has them; what is mapped when they go is nothing. */
+static size_t run_guard(struct actor *a, struct map *map, const struct scene_step *s)
+{
+	char *from = map->at + scene_from(s);
+	size_t len = scene_len(s, map), guarded;
+
+	if (say(madvise(from, len, MADV_GUARD_INSTALL)))
+		fail("MADV_GUARD_INSTALL");
+	guarded = pagemap_count(from, len, PAGEMAP_ABSENT);
+	if (say(madvise(from, len, MADV_GUARD_REMOVE)))
+		fail("MADV_GUARD_REMOVE");
+	return guarded;
+}
+
 static size_t run_free(struct actor *a, struct map *map, const struct scene_step *s)
 {
 	if (say(madvise(map->at + scene_from(s), scene_len(s, map), MADV_FREE)) && errno != EINVAL)
@@ -114,6 +135,17 @@ const struct scene_op scene_ops_reclaim[] = {
 	  .promise = "private memory reads zeros, shared stays: madvise(2)",
 	  .argument = { ARG_WHERE },
 	  .run = run_dontneed,
+	  .model = model_of_dontneed,
+	  .disturbs = true,
+	  .drops = true },
+	{ .name = "guard",
+	  .whole_pages = true,
+	  .summary = "[WHERE]: guard markers in place of the pages, and away",
+	  .promise = "zeros: MADV_GUARD_INSTALL drops what is there, madvise(2)",
+	  .argument = { ARG_WHERE },
+	  .needs = NEED_GUARD,
+	  .kinds = SCENE_ANON,
+	  .run = run_guard,
 	  .model = model_of_dontneed,
 	  .disturbs = true,
 	  .drops = true },

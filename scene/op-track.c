@@ -233,6 +233,7 @@ static const struct {
 	{ "check", model_track_read },
 	{ "far-check", model_track_read },
 	{ "dontneed", drop },
+	{ "guard", drop },
 	{ "free", drop },
 	{ "punch", hole },
 	{ "truncate", hole },

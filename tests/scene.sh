@@ -108,6 +108,7 @@ case $? in
 *) report 1 "a scene that ends in the middle leaves nothing on a slow disk" ;;
 esac
 plays 'another process is written to' 'map anon4k 8\nfork a\npoke a 2 pages 1-2\na: check\ncheck\npeek a\n'
+plays 'a pin keeps what guard markers replaced' 'map anon4k 8\nhold uring\nguard\ndevice 2\ncheck\nwrite 3\nrelease\ncheck\n'
 plays 'a pipe keeps what it got' 'map anon4k 8\nfork a\na: hold vmsplice\na: dontneed\nwrite 2\na: take\na: check\ncheck\n'
 plays 'a grandchild, which outlives its parent' 'map anon4k 8\nfork a\na: fork b\nb: write 4 sectors 9 4\na: write 3\nwrite 2\npeek a\na: exit\nb: check\npeek b\ncheck\nb: fork c\nb: exit\nc: write 5\nc: check\ncheck\n'
 plays 'a private file page that was given away' 'map file-private 8\nwrite 2\nfork a\na: dontneed\na: check\ncheck\n'
@@ -115,6 +116,10 @@ plays 'memory that was given away' 'map anon4k 8\nwrite 2\ndontneed pages 2-3\nc
 plays 'writes are reported' 'map anon4k 8\ntrack uffd-wp\nwrite 2 pages 0-3\nbits\ncollect\ncollect\nbits\nclose\nbits\nwrite 3\ncheck\n'
 plays 'a child is tracked' 'map anon4k 8\ntrack uffd-wp-events\nfork a\na: write 2 pages 0-3\nmremap\nwrite 3 pages 2-4\ncollect\na: bits\ncheck\nuntrack\n'
 plays 'writes are scanned' 'map memfd 8\ntrack uffd-wp-async\nwrite 2 pages 0-3\nbits\nunregister pages 2-5\nbits\nregister pages 2-5\ncollect\ncollect\nuntrack\nbits\ncheck\n'
+for tracker in uffd-wp uffd-wp-async; do
+	plays "guard markers and $tracker" \
+		"map anon4k 8\ntrack $tracker\nguard pages 2-5\nwrite 2\nbits\ncollect\npageout\nguard pages 0-1\ncollect\ncheck\n"
+done
 plays 'soft-dirty bits' 'map anon4k 8\ntrack soft-dirty\nwrite 2 pages 0-3\nmprotect\ncollect\ncollect\ncheck\nuntrack\n'
 plays 'the huge kinds' 'map thp 512\nfork a\nwrite 2 pages 100-300\na: check\ncheck\n'
 
@@ -137,10 +142,10 @@ exposed() { # exposed NAME TEXT: a pass is one that reached its pages
 
 for op in cold mlock-onfault populate-read populate-write mremap-resize mremap-dontunmap 'unmap pages 2-5' \
 	memcg-reclaim remote-pageout damon-pageout ksm-merge 'ksm-merge\nksm-unmerge' 'pageout\nwillneed' \
-	move-pages mbind migrate-pages numa-hint soft-offline; do
+	move-pages mbind migrate-pages numa-hint soft-offline 'guard pages 2-5'; do
 	exposed "anon4k: $op" "map anon4k 16\nwrite 2 pages 3-9\n$op\ncheck\nwrite 3 pages 0-7\nfork a\na: write 4\ncheck\na: check\n"
 done
-for op in split-pmd split-folio move-pages memcg-reclaim 'unmap page 9' 'dontneed pages 9-12'; do
+for op in split-pmd split-folio move-pages memcg-reclaim 'unmap page 9' 'dontneed pages 9-12' 'guard pages 9-12'; do
 	exposed "thp: $op" "map thp 512\nwrite 2 pages 5-300\n$op\ncheck\nwrite 3 pages 0-7\ncheck\n"
 done
 exposed "pte-thp: khugepaged" 'map pte-thp 512\nwrite 2 pages 5-300\nkhugepaged\ncheck\n'
