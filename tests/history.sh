@@ -70,6 +70,19 @@ assert not rows["7.0"]["flaky"] and rows["7.0"]["first_bad"].startswith("2026-10
 report $? "--json" "$(cat "$work/why")"
 
 echo "# a run that went on"
+night 8 6.2 pass
+awk '/"event": "verdict".*"id": "stub-pass"/ {
+	for (pass = 1; pass <= 12; pass++) {
+		line = $0
+		sub(/"pass": [0-9]*/, "\"pass\": " pass, line)
+		if (pass == 3) sub(/"verdict": "pass"/, "\"verdict\": \"corrupt\"", line)
+		print line
+	}
+	next
+} { print }' "$work/nights/8-6.2/journal.jsonl" >"$work/passes" && mv "$work/passes" "$work/nights/8-6.2/journal.jsonl"
+history import "$work/nights/8-6.2"
+history stub-pass --kernel 6.2
+has "once in a night of many passes is not never" '^stub-pass  *6.2  *12  *1 .*  1  flaky$' "$work/out"
 night 6 6.1 pass
 sed -i '$d' "$work/nights/6-6.1/journal.jsonl"
 history import "$work/nights/6-6.1"

@@ -6,7 +6,7 @@ set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 workplace resume
-stubs pass pass2 multi sigkill stall
+stubs pass pass2 multi sigkill stall tail
 mkdir "$work/pstore"
 export LOSTWRITE_PSTORE=$work/pstore
 
@@ -81,7 +81,7 @@ report $? "report derives the same from the journal"
 refused killed "has ended"
 
 echo "# an interrupted run"
-cut again INT stub-stall.a run --results "$work/again" --seed 9 --match 'stub-stall or stub-pass'
+cut again INT stub-stall.a run --results "$work/again" --seed 9 --match 'stub-stall or stub-pass or stub-tail'
 is "first: not run" notrun "$(verdict "$work/again/latest" stub-stall.a)"
 cut again KILL stub-stall.a resume "$work/again/latest"
 cut again KILL stub-stall.b resume "$work/again/latest"
@@ -91,6 +91,7 @@ is "killed again and again: exit code" 1 "$rc"
 for c in a b c; do
 	is "stub-stall.$c is crashed" crashed "$(verdict "$dir" stub-stall.$c)"
 done
+is "what is left of another program is run" pass "$(verdict "$dir" stub-tail)"
 for c in d e; do
 	is "stub-stall.$c is set aside" notrun "$(verdict "$dir" stub-stall.$c)"
 done

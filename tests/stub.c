@@ -326,6 +326,7 @@ static const struct stub stubs[] = {
 	{ .name = "stub-args", .run = run_args },
 	{ .name = "stub-rules", .run = stub_pass, .describe = CANNOT },
 	{ .name = "stub-undo", .run = stub_undo, .cells = "abc" },
+	{ .name = "stub-tail", .run = stub_pass },
 	{ .name = "stub-twin-a", .run = stub_pass },
 	{ .name = "stub-twin-b", .run = stub_pass },
 	{ .name = "stub-describe-bad", .odd_describe = describe_garbage },
