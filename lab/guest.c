@@ -148,7 +148,8 @@ static void command(struct words *w, const struct guest *g, const struct kernel 
 	for (size_t i = 0; fixed[i]; i++)
 		add(w, "%s", fixed[i]);
 	add(w, "-machine");
-	add(w, "%s", k->arch->machine);
+	/* Or the host's KSM has all of its memory to look at before a case's on the host. */
+	add(w, "%s,mem-merge=off", k->arch->machine);
 	add(w, "-accel");
 	/* Its buffer for translated code is 1 GB when we do not ask for less. */
 	add(w, "%s", kvm ? "kvm" : "tcg,thread=multi,tb-size=128");
