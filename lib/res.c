@@ -53,12 +53,6 @@ bool res_directory(const char *path)
 	return undo_directory(path);
 }
 
-bool res_state_path(const char *name, char *path, size_t size)
-{
-	snprintf(path, size, "%s/%s", res_state_dir(), name);
-	return undo_directory(res_state_dir()) && undo_directory(path);
-}
-
 const char *res_scratch_dir(void)
 {
 	const char *set = getenv("LOSTWRITE_SCRATCH");

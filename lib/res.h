@@ -33,9 +33,6 @@ const char *res_state_dir(void);
 /* Makes PATH if need be: a directory of ours and no link, else false with errno. */
 bool res_directory(const char *path);
 
-/* A directory of that name in it, made if need be; false with errno. */
-bool res_state_path(const char *name, char *path, size_t size);
-
 /* A directory on a real disk: $LOSTWRITE_SCRATCH or /var/tmp. */
 const char *res_scratch_dir(void);
 

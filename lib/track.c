@@ -103,7 +103,7 @@ void track_open(struct track *track, enum track_kind kind, const struct map *map
 	track->fd = open_uffd(kind, map->kind);
 	track_register(track, 0, track->len);
 	if (track_notifies(track->kind))
-		uffd_watch_start_huge(&track->watch, track->fd, track->at, track->len, track->page);
+		uffd_watch_start(&track->watch, track->fd, track->at, track->len, track->page);
 }
 
 void track_register(struct track *track, size_t from, size_t len)

@@ -76,7 +76,7 @@ static void *watcher(void *data)
 	}
 }
 
-void uffd_watch_start_huge(struct uffd_watch *watch, int fd, void *at, size_t len, size_t page)
+void uffd_watch_start(struct uffd_watch *watch, int fd, void *at, size_t len, size_t page)
 {
 	*watch = (struct uffd_watch){ .at = at, .len = len, .page = page };
 	pthread_mutex_init(&watch->lock, NULL);
@@ -87,11 +87,6 @@ void uffd_watch_start_huge(struct uffd_watch *watch, int fd, void *at, size_t le
 	errno = pthread_create(&watch->thread, NULL, watcher, watch);
 	if (errno)
 		fail("starting the userfaultfd watcher");
-}
-
-void uffd_watch_start(struct uffd_watch *watch, int fd, void *at, size_t len)
-{
-	uffd_watch_start_huge(watch, fd, at, len, pagemap_page_size());
 }
 
 void uffd_watch_stop(struct uffd_watch *watch)
@@ -108,13 +103,4 @@ void uffd_watch_stop(struct uffd_watch *watch)
 			close(watch->fd[who]);
 	}
 	watch->reported = NULL;
-}
-
-size_t uffd_watch_pages(const struct uffd_watch *watch)
-{
-	size_t pages = 0;
-
-	for (size_t i = 0; i < watch->len / watch->page; i++)
-		pages += atomic_load(&watch->reported[i]) > 0;
-	return pages;
 }

@@ -65,11 +65,7 @@ struct uffd_watch {
 	atomic_uint *reported, *of[UFFD_WATCHED]; /* one a page; of[0] is reported */
 };
 
-void uffd_watch_start(struct uffd_watch *watch, int fd, void *at, size_t len);
-void uffd_watch_start_huge(struct uffd_watch *watch, int fd, void *at, size_t len, size_t page);
+void uffd_watch_start(struct uffd_watch *watch, int fd, void *at, size_t len, size_t page);
 void uffd_watch_stop(struct uffd_watch *watch);
-
-/* Pages of the range with at least one report. */
-size_t uffd_watch_pages(const struct uffd_watch *watch);
 
 #endif

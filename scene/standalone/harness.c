@@ -218,12 +218,6 @@ const char *res_scratch_dir(void)
 	return "/var/tmp";
 }
 
-bool res_state_path(const char *name, char *path, size_t size)
-{
-	snprintf(path, size, "/tmp/lostwrite-%s", name);
-	return !mkdir(path, 0700) || errno == EEXIST;
-}
-
 const char *res_state_dir(void)
 {
 	return "/tmp";
