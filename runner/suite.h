@@ -18,6 +18,7 @@ struct suite_cell {
 	char *id;
 	json_t *describe; /* its entry in "cells", borrowed; NULL in a broken program */
 	bool selected;
+	unsigned int turns; /* in this run, passes that came to it */
 };
 
 struct suite_program {

@@ -82,6 +82,7 @@ void turn_verdict(struct turn *t, const struct suite_cell *cell, enum verdict v,
 	put(e, "counters", json_incref(t->ktap.counters));
 	put(e, "known", known(t, cell, v));
 	t->done[cell - t->program->cells] = true;
+	t->program->cells[cell - t->program->cells].turns += v != VERDICT_NOTRUN;
 	t->last = cell;
 	t->cell = NULL;
 	t->cell_started = 0;

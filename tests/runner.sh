@@ -334,6 +334,36 @@ passes=$(grep -c '"event":"start"' "$dir/journal.jsonl")
 report $? "nightly: pass after pass" "$passes passes"
 is "nightly: exposure is that of all passes" "$((64 * passes))" "$(sed -n '/"totals"/,/}/s/.*"held": \([0-9]*\).*/\1/p' "$dir/summary.json")"
 
+# A matrix that is too slow for its own bound: each pass comes to one of its three cells.
+mkdir "$work/p-late"
+cat >"$work/p-late/stub-late" <<-'STUB'
+	#!/bin/bash
+	case $1 in
+	--describe)
+		printf '{"name":"stub-late","kind":"stub","summary":"slow","tags":["stub"],"seconds":1,"refs":[],"cve":[],"needs":[],"cells":['
+		printf '{"id":"stub-late.%s","summary":"x"}%s' a , b , c ']}'
+		echo
+		exit
+		;;
+	esac
+	cells=$(printf '%s\n' "$@" | sed -n 's/^stub-late\.//p')
+	cells=${cells:-a b c}
+	n=0
+	printf 'KTAP version 1\n1..%d\n' "$(wc -w <<<"$cells")"
+	for cell in $cells; do
+		n=$((n + 1))
+		if [ $n -gt 1 ]; then
+			echo "ok $n stub-late.$cell # SKIP not run: the program's 1 s are over"
+		else
+			printf '# cell stub-late.%s\nok %d stub-late.%s\n' "$cell" $n "$cell"
+		fi
+	done
+STUB
+chmod +x "$work/p-late/stub-late"
+LOSTWRITE_PROGRAMS=$work/p-late "$lw" run nightly --for 2s --results "$work/late" >"$work/late.out" 2>&1
+is "nightly: what an earlier pass had no time for comes first" "a b c" \
+	"$(sed -n 's/.*"event":"cell","id":"stub-late\.\(.\)".*/\1/p' "$work/late/latest/journal.jsonl" | head -3 | paste -sd ' ')"
+
 echo "# the terminal"
 run pipe --match 'stub-corrupt or stub-slow'
 lacks "a pipe gets no escape codes" $'\033\|\r' "$work/pipe.out"
