@@ -114,7 +114,8 @@ bench)
 			"$program" "${@:2}" || exit
 		fi
 	done
-	"$top/bench/overhead" "$build" && "$top/bench/report" "$build" && "$top/bench/history" "$build"
+	"$top/bench/overhead" "$build" && "$top/bench/report" "$build" && "$top/bench/history" "$build" &&
+		"$top/bench/storm" "$build"
 	exit
 	;;
 esac

@@ -2,13 +2,12 @@
 /* Two nodes: every way to move a page from one to the other. */
 #include "between.h"
 #include "fail.h"
+#include "numa.h"
 #include "pagemap.h"
-#include "res.h"
 
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -16,21 +15,6 @@
 #include <unistd.h>
 
 #define BALANCE_SECONDS 3 /* at most, until the scanner has come by and a page has moved */
-
-/* The two nodes with memory that come first; NEED_TWO_NODES says that they are there. */
-static void two_nodes(int node[2])
-{
-	char text[64] = "", *at = text;
-	FILE *file = fopen("/sys/devices/system/node/has_memory", "re");
-	int last;
-
-	if (!file || !fgets(text, sizeof(text), file))
-		fail("nodes with memory");
-	fclose(file);
-	node[0] = strtol(at, &at, 10);
-	last = *at ? strtol(at + 1, &at, 10) : node[0] + 1;
-	node[1] = text[1] == '-' ? node[0] + 1 : last;
-}
 
 static int node_of(void *at)
 {
@@ -68,7 +52,7 @@ static int other(struct body *b)
 {
 	int node[2], here = node_of(b->map.at);
 
-	two_nodes(node);
+	numa_two_nodes(node);
 	return here == node[1] ? node[0] : node[1];
 }
 
@@ -106,18 +90,6 @@ size_t numa_migrate_pages(struct body *b)
 	return map_moved(&b->map);
 }
 
-static void knob(const char *name, const char *value)
-{
-	char path[128];
-
-	/* Before 5.13 they were sysctls. */
-	snprintf(path, sizeof(path), "/sys/kernel/debug/sched/numa_balancing/%s", name);
-	if (access(path, W_OK))
-		snprintf(path, sizeof(path), "/proc/sys/kernel/numa_balancing_%s", name);
-	if (!access(path, W_OK))
-		res_write(path, value);
-}
-
 static void run_on_other_cpu(void)
 {
 	int here = sched_getcpu(), cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -132,11 +104,7 @@ size_t numa_balance(struct body *b)
 {
 	time_t end = time(NULL) + BALANCE_SECONDS;
 
-	knob("scan_delay_ms", "1");
-	knob("scan_period_min_ms", "1");
-	knob("scan_period_max_ms", "10");
-	if (!res_write("/proc/sys/kernel/numa_balancing", "1"))
-		fail("%s", res_why());
+	numa_balancing_on();
 	map_remember(&b->map);
 	run_on_other_cpu();
 	/* The scanner runs in the time of who uses the memory. */

@@ -94,18 +94,32 @@ bool case_verbose(void)
 	return case_options.verbose && !case_options.json;
 }
 
+__attribute__((format(printf, 1, 0))) static void note(const char *fmt, va_list ap)
+{
+	fputs("# ", stdout);
+	vprintf(fmt, ap);
+	putchar('\n');
+	fflush(stdout);
+}
+
+void case_note(struct case_ctx *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (!case_options.json)
+		note(fmt, ap);
+	va_end(ap);
+}
+
 void case_say(struct case_ctx *c, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!case_verbose())
-		return;
-	fputs("# ", stdout);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	if (case_verbose())
+		note(fmt, ap);
 	va_end(ap);
-	putchar('\n');
-	fflush(stdout);
 }
 
 /* Damages one page of LEN bytes at MEMORY, which are MAP's from OFFSET on. */
@@ -137,15 +151,18 @@ void case_damage(struct case_ctx *c, const struct map *map, void *memory, size_t
 }
 
 /* Not older but newer than it should be: somebody else's write. */
-static bool from_later(const struct stamp_bad *bad)
+static bool from_later(const struct case_ctx *c, const struct stamp_bad *bad)
 {
+	if (c->info->unordered &&
+	    (bad->found.writer == STAMP_DEVICE || bad->expected.writer == STAMP_DEVICE))
+		return false;
 	return bad->class == STAMP_STALE && bad->found.generation > bad->expected.generation;
 }
 
 /* What was lost is named by who wrote it. */
-static const char *consequence(const struct stamp_bad *bad)
+static const char *consequence(const struct case_ctx *c, const struct stamp_bad *bad)
 {
-	if (from_later(bad))
+	if (from_later(c, bad))
 		return "leaked write";
 	if (bad->class == STAMP_STALE || bad->class == STAMP_ZEROS || bad->class == STAMP_TORN)
 		return bad->expected.writer == STAMP_DEVICE  ? "lost device write"
@@ -160,9 +177,9 @@ void case_diagnose(struct case_ctx *c, const struct map *map, const struct stamp
 	char said[256], id[256];
 
 	stamp_explain(bad, pages, said, sizeof(said));
-	case_corrupt(c, from_later(bad) ? "leak" : stamp_class_name(bad->class),
+	case_corrupt(c, from_later(c, bad) ? "leak" : stamp_class_name(bad->class),
 		     "%s%s: %s); %s; %u of %zu pages bad in round %u; seed %llu", who, said,
-		     consequence(bad), where, bad->pages, pages, c->round,
+		     consequence(c, bad), where, bad->pages, pages, c->round,
 		     (unsigned long long)c->seed);
 	diag_dump(&map->stamp, bad, pages, case_id(c->info, c->cell, id, sizeof(id)), c->round);
 }

@@ -17,7 +17,9 @@ struct case_options {
 	const char *inject;
 	uint64_t seed;
 	unsigned int rounds, seconds, limit; /* 0: not given */
+	unsigned int patience;		     /* of case_patience() */
 	bool json, verbose, list, all, scene;
+	char own[512]; /* the program's own options as given, for the replay line */
 };
 
 /* What the test tells its supervisor, in memory that both map. */

@@ -28,9 +28,12 @@ enum {
 	OPT_VERBOSE,
 	OPT_VERSION,
 	OPT_HELP,
+	OPT_OWN, /* the program's own from here on */
 };
 
-static const struct option options[] = {
+#define MOST_OWN 8
+
+static struct option options[OPT_OWN - OPT_DESCRIBE + MOST_OWN + 1] = {
 	{ "describe", no_argument, NULL, OPT_DESCRIBE },
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "all", no_argument, NULL, OPT_ALL },
@@ -45,7 +48,6 @@ static const struct option options[] = {
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, OPT_HELP },
-	{ 0 },
 };
 
 static const char *const kinds_of_oracle[][8] = {
@@ -84,8 +86,11 @@ static void print_help(const struct case_info *info, const char *program)
 	      stdout);
 	for (const char *const *kind = case_inject_kinds(info); *kind; kind++)
 		printf(" %s", *kind);
-	printf("\n"
-	       "  --json           JSON lines instead of KTAP\n"
+	putchar('\n');
+	for (const struct case_option *own = info->options; own && own->name; own++)
+		printf("  --%s %-*s %s\n", own->name, 13 - (int)strlen(own->name),
+		       own->value ? own->value : "", own->help);
+	printf("  --json           JSON lines instead of KTAP\n"
 	       "  --verbose        more '#' lines\n"
 	       "  --version, --help\n\n"
 	       "Exit: 0 pass, 1 corrupt, 2 inconclusive, 77 skip, 99 broken, 64 bad options.\n\n"
@@ -142,8 +147,23 @@ static const char *valid_inject(const struct case_info *info, const char *kind)
 	opt_usage("--inject: unknown kind '%.40s' for this case; see --help", kind);
 }
 
+/* The value is checked by the program, and kept for the replay line. */
+static void own_option(const struct case_option *own)
+{
+	size_t used = strlen(case_options.own), room = sizeof(case_options.own) - used;
+
+	own->set(optarg);
+	if (snprintf(case_options.own + used, room, " --%s%s%s", own->name, optarg ? " " : "",
+		     optarg ? optarg : "") >= (int)room)
+		opt_usage("--%s: too long", own->name);
+}
+
 static void one(int option, const struct case_info *info)
 {
+	if (option >= OPT_OWN) {
+		own_option(&info->options[option - OPT_OWN]);
+		return;
+	}
 	switch (option) {
 	case OPT_CELL:
 		case_options.patterns[case_options.pattern_count++] = optarg;
@@ -252,6 +272,16 @@ static void check_patterns(const struct case_info *info)
 		nothing_matches(info, case_options.patterns[idle]);
 }
 
+uint64_t case_seed(void)
+{
+	return case_options.seed;
+}
+
+void case_patience(unsigned int seconds)
+{
+	case_options.patience = seconds;
+}
+
 static bool is_option(const char *arg)
 {
 	const char *end = strchrnul(arg, '=');
@@ -262,6 +292,13 @@ static bool is_option(const char *arg)
 	return false;
 }
 
+static void add_own(const struct case_option *own, int i)
+{
+	options[OPT_OWN - OPT_DESCRIBE + i] =
+		(struct option){ own->name, own->value ? required_argument : no_argument, NULL,
+				 OPT_OWN + i };
+}
+
 void case_opt_parse(int argc, char **argv, const struct case_info *info)
 {
 	int option;
@@ -270,6 +307,8 @@ void case_opt_parse(int argc, char **argv, const struct case_info *info)
 	case_options.patterns = calloc(argc, sizeof(*case_options.patterns));
 	case_options.seed = UINT64_MAX;
 	opterr = 0;
+	for (int i = 0; info->options && info->options[i].name; i++)
+		add_own(&info->options[i], i);
 	/* No abbreviations: getopt_long() would take them, and scripts would keep them. */
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
 		if (!strncmp(argv[i], "--", 2) && !is_option(argv[i] + 2))

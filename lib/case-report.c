@@ -225,6 +225,7 @@ static void replay(const struct case_info *info, const struct case_cell *cell,
 		n += snprintf(text + n, size - n, " --cell %s", cell->name);
 	n += snprintf(text + n, size - n, " --seed %llu --rounds %u",
 		      (unsigned long long)case_options.seed, result->round ? result->round : 1u);
+	n += snprintf(text + n, size - n, "%s", case_options.own);
 	if (case_options.inject)
 		snprintf(text + n, size - n, " --inject %s", case_options.inject);
 }

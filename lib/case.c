@@ -219,7 +219,8 @@ static unsigned int case_bound(const struct case_info *info)
 /* A cell that is silent for longer than this hangs. */
 static unsigned int cell_limit(const struct case_info *info)
 {
-	return HANG_SECONDS + (info->cells ? case_options.seconds : case_bound(info));
+	return HANG_SECONDS + case_options.patience +
+	       (info->cells ? case_options.seconds : case_bound(info));
 }
 
 static void run_cell(const struct case_info *info, const struct case_cell *cell, unsigned int index,

@@ -51,6 +51,12 @@ struct case_cannot {
 	unsigned long cells;	      /* how many */
 };
 
+/* An option of this program's own; SET ends the program (opt_usage()) when the value is bad. */
+struct case_option {
+	const char *name, *value, *help; /* "roles", "LIST" (NULL: none), a line for --help */
+	void (*set)(const char *value);
+};
+
 struct case_info {
 	const char *name, *summary;
 	const char *kind; /* "reproducer" if NULL */
@@ -62,6 +68,7 @@ struct case_info {
 	const char *broken_since, *fixed_in; /* upstream versions; information, never a verdict */
 	const char *threads; /* words: the threads this project began with, S0 to S4 (CATALOGUE) */
 	const char *lever;   /* what makes it certain: "FUSE hold"; "race" if nothing does */
+	bool unordered;	     /* a device's generations say nothing about time */
 	const char *seen; /* where it was seen to fail, how often, how fast; NULL: --inject only */
 	const char *open; /* "since 6.12, no fix known 2026-11": no fix exists anywhere */
 	const char *hazard, *hazard_before; /* documented loss of kernels before this version */
@@ -74,7 +81,8 @@ struct case_info {
 	 */
 	bool (*prepare)(const struct case_cell *cell);
 	const struct case_cell *cells; /* ended by a NULL name; NULL: one cell, the case itself */
-	const struct case_cannot *cannot; /* ended by a NULL pattern, or NULL */
+	const struct case_cannot *cannot;  /* ended by a NULL pattern, or NULL */
+	const struct case_option *options; /* ended by a NULL name, or NULL */
 };
 
 struct case_ctx {
@@ -84,6 +92,12 @@ struct case_ctx {
 	struct rng rng;	    /* for every decision of the case */
 	unsigned int round; /* from 1 */
 };
+
+/* The seed, once the options were read. */
+uint64_t case_seed(void);
+
+/* One cell takes up to SECONDS before it is said to hang: for an option that makes it longer. */
+void case_patience(unsigned int seconds);
 
 int case_main(int argc, char **argv, const struct case_info *info,
 	      enum verdict (*run)(struct case_ctx *c));
@@ -172,6 +186,9 @@ __attribute__((format(printf, 2, 3))) enum verdict case_skip(struct case_ctx *c,
 
 /* Is --verbose asked for? */
 bool case_verbose(void);
+
+/* A '#' line. */
+__attribute__((format(printf, 2, 3))) void case_note(struct case_ctx *c, const char *fmt, ...);
 
 /* A line for --verbose. */
 __attribute__((format(printf, 2, 3))) void case_say(struct case_ctx *c, const char *fmt, ...);

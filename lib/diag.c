@@ -28,19 +28,38 @@ static void line(FILE *out, const struct stamp *stamp, unsigned int at, uint64_t
 		fputs(found[at / 8] ? "  ! no stamp\n" : "  ! zeros\n", out);
 }
 
+/* NULL where nobody wants it, or it cannot be had: the verdict does not depend on it. */
+static FILE *open_file(const char *id, const char *name)
+{
+	const char *dir = getenv("LOSTWRITE_OUT");
+	char path[PATH_MAX];
+
+	if (!dir || !*dir)
+		return NULL;
+	snprintf(path, sizeof(path), "%s/%s-%s", dir, id, name);
+	return fopen(path, "we");
+}
+
+void diag_text(const char *id, const char *name, const char *text)
+{
+	FILE *out = open_file(id, name);
+
+	if (!out)
+		return;
+	fputs(text, out);
+	fclose(out);
+}
+
 void diag_dump(const struct stamp *stamp, const struct stamp_bad *bad, size_t pages, const char *id,
 	       unsigned int round)
 {
-	const char *dir = getenv("LOSTWRITE_OUT");
-	char path[PATH_MAX], said[256];
+	char name[64], said[256];
 	FILE *out;
 
-	if (!dir || !*dir)
-		return;
-	snprintf(path, sizeof(path), "%s/%s-page-%u.txt", dir, id, bad->page);
-	out = fopen(path, "we");
+	snprintf(name, sizeof(name), "page-%u.txt", bad->page);
+	out = open_file(id, name);
 	if (!out)
-		return; /* the verdict does not depend on it */
+		return;
 	fprintf(out, "%s, round %u\n%s)\n\noffset  expected          found\n", id, round,
 		stamp_explain(bad, pages, said, sizeof(said)));
 	for (unsigned int at = 0; at < STAMP_PAGE; at += 8)

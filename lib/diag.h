@@ -8,6 +8,9 @@
 
 #include "stamp.h"
 
+/* Writes TEXT to <id>-<name> there. */
+void diag_text(const char *id, const char *name, const char *text);
+
 /* The whole bad page's bytes; read at once, so that a second look cannot differ. */
 void diag_page(const void *page);
 

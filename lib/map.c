@@ -85,7 +85,7 @@ static void open_memfd(struct map *map)
 
 static void open_file(struct map *map)
 {
-	map->fd = open(res_scratch_dir(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	map->fd = res_scratch_file(0);
 	if (map->fd < 0)
 		fail("a file in %s", res_scratch_dir());
 	if (!stamp_file(&map->stamp, map->fd, map->len, 1, STAMP_CPU))

@@ -297,7 +297,7 @@ static bool probe_cgroup2(struct need *need)
 
 static bool probe_o_direct(struct need *need)
 {
-	int fd = open(res_scratch_dir(), O_TMPFILE | O_RDWR | O_DIRECT | O_CLOEXEC, 0600);
+	int fd = res_scratch_file(O_DIRECT);
 
 	if (fd >= 0) {
 		close(fd);

@@ -252,8 +252,28 @@ const struct res_backend res_backends[] = {
 	{ 0 },
 };
 
-bool res_backend_on(const struct res_backend *backend)
+static bool make(const struct res_backend *backend)
 {
 	res_swap_forget();
 	return res_lock(LOCK_SECONDS) && backend->make(backend->option);
+}
+
+bool res_backend_on(const struct res_backend *backend)
+{
+	static const struct res_backend *active;
+	static char lacks[256];
+	static off_t mark = -1;
+
+	if (backend == active)
+		return !*lacks || res_refuse("%s", lacks);
+	if (mark < 0)
+		mark = res_mark();
+	if (res_undo_to(mark, stderr))
+		return res_refuse("the swap before could not be undone");
+	active = backend;
+	lacks[0] = '\0';
+	if (make(backend))
+		return true;
+	snprintf(lacks, sizeof(lacks), "%s", res_why());
+	return false;
 }

@@ -21,7 +21,7 @@ struct res_backend {
 /* Ended by a NULL name. */
 extern const struct res_backend res_backends[];
 
-/* Switches BACKEND on. What an earlier one made has to be undone before. */
+/* Switches BACKEND on in place of the one before; what is on already stays. By the owner alone. */
 bool res_backend_on(const struct res_backend *backend);
 
 /* Pages that zswap has written back to the swap behind it, since boot; 0 where unknown. */

@@ -60,6 +60,11 @@ const char *res_scratch_dir(void)
 	return set && *set ? set : "/var/tmp";
 }
 
+int res_scratch_file(int flags)
+{
+	return open(res_scratch_dir(), O_TMPFILE | O_RDWR | O_CLOEXEC | flags, 0600);
+}
+
 void res_own(const char *what)
 {
 	static char reason[sizeof(why)];

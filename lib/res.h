@@ -36,6 +36,9 @@ bool res_directory(const char *path);
 /* A directory on a real disk: $LOSTWRITE_SCRATCH or /var/tmp. */
 const char *res_scratch_dir(void);
 
+/* An empty file there that goes with its descriptor; FLAGS as of open(2). -1 with errno. */
+int res_scratch_file(int flags);
+
 const char *res_why(void);
 
 /* Sets it, for what a program finds out by itself. Always false. */

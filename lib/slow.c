@@ -125,7 +125,7 @@ static const char *start(struct slow *slow, size_t len)
 	errno = 0;
 	if (!find_controller(slow))
 		return "no cgroup hierarchy throttles block devices (io of version 2, blkio)";
-	slow->file = open(res_scratch_dir(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	slow->file = res_scratch_file(0);
 	slow->fd = loop_device(slow->file, len);
 	if (slow->fd < 0 || fstat(slow->fd, &st))
 		return "a loop device";

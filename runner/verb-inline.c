@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* shrink and inline: from a scene in a file, or from a case, to the program that does it. */
+#include "file.h"
 #include "js.h"
 #include "mem.h"
 #include "opt.h"
@@ -19,10 +20,12 @@
 #include <unistd.h>
 
 static const char shrink_help[] =
-	"usage: @ shrink SCENE|CASE/CELL [OPTIONS]\n\n"
+	"usage: @ shrink SCENE|MIX|CASE/CELL [OPTIONS]\n\n"
 	"Prints the smallest scene that fails like SCENE (a file, - for standard input) or the\n"
 	"cell of a matrix: lines, processes, pages and WHERE go as long as the same class of\n"
-	"failure is seen. Its comment says what is lost, and how often of how many plays.\n\n"
+	"failure is seen. Its comment says what is lost, and how often of how many plays.\n"
+	"Of a storm, or its replay.json: roles, threads, memory and time, as long as it fails\n"
+	"as often.\n\n"
 	"  --output FILE   write it there\n"
 	"  --seconds N     at most (60): what is smallest by then\n"
 	"  --inject KIND   damage on purpose: does it shrink? (stale, zeros, torn, foreign)\n"
@@ -30,13 +33,14 @@ static const char shrink_help[] =
 	"Exit: 0 shrunk, 2 it does not fail here, 3 no such case, 77 a need is missing,\n"
 	"99 broken, 64 a bad scene, or a case that is no scene.\n\n"
 	"  @ shrink bug.scene\n"
-	"  @ shrink matrix-coherence/anon4k.swapcache.uring-read.nothing.dropped\n";
+	"  @ shrink matrix-coherence/anon4k.swapcache.uring-read.nothing.dropped\n"
+	"  @ shrink storm-uring/clean --output smallest.json\n";
 
 static const char inline_help[] =
-	"usage: @ inline SCENE|CASE[/CELL] [--output FILE]\n\n"
+	"usage: @ inline SCENE|MIX|CASE[/CELL] [--output FILE]\n\n"
 	"Prints one C file that does what SCENE (a file, - for standard input), the cell of a\n"
-	"matrix or a reproducer does, made of the suite's own sources: to be mailed, compiled\n"
-	"and run by itself. Its comment says how.\n\n"
+	"matrix, a mix of a storm (replay.json) or a reproducer does, made of the suite's own\n"
+	"sources: to be mailed, compiled and run by itself. Its comment says how.\n\n"
 	"Exit: 0; 2 something in it has no standalone form; 3 no such case; 64 a bad scene.\n\n"
 	"  @ inline uring-fixed-read-vs-mremap\n"
 	"  @ inline matrix-coherence/anon4k.dirty.odirect-read.fork-lives --output bug.c\n"
@@ -110,6 +114,26 @@ static size_t notes(char **words, size_t n, const struct suite_program *p,
 	return n;
 }
 
+/* Is it JSON, behind comments: the mix of a storm? */
+static bool is_mix(const char *text)
+{
+	while (*text == '#')
+		text += strcspn(text, "\n") + 1;
+	return *text == '{';
+}
+
+/* The same of a file; standard input is looked at and put back as a file. */
+static bool is_mix_file(const char *name)
+{
+	char *text = file_text(strcmp(name, "-") ? name : "/dev/stdin");
+	bool mix = text && is_mix(text);
+
+	if (text && !strcmp(name, "-"))
+		feed(text);
+	free(text);
+	return mix;
+}
+
 /* Of a cell: its scene on stdin; of a reproducer: its name. */
 static size_t source_words(const struct verb *v, char **words, const char *name, bool inlines)
 {
@@ -129,6 +153,10 @@ static size_t source_words(const struct verb *v, char **words, const char *name,
 			  cell->id);
 	feed(text);
 	words[n++] = mem_copy("-");
+	if (!inlines && is_mix(text)) {
+		words[0] = places_file("storm/shrink");
+		return n;
+	}
 	if (!inlines) {
 		words[n++] = mem_copy("--from");
 		words[n++] = mem_copy(cell->id);
@@ -193,10 +221,12 @@ static int shrink(const struct verb *v, int argc, char **argv)
 		opt_usage("shrink: a scene or a case is expected; 'shrink --help' says more");
 	name = argv[optind++];
 	verb_no_more(v, argc, argv);
-	if (is_file(name))
-		words[m++] = name;
-	else
+	if (!is_file(name)) {
 		m = source_words(v, words, name, false);
+	} else {
+		words[m++] = name;
+		words[0] = is_mix_file(name) ? places_file("storm/shrink") : words[0];
+	}
 	memcpy(words + m, more, n * sizeof(*more));
 	return start(words);
 }

@@ -86,25 +86,6 @@ static int print(struct file *root, const char *head)
 	return fflush(stdout) || ferror(stdout) ? EXIT_NO_FORM : 0;
 }
 
-static int of_scene(const char *path, const char *title, const char *notes, const char *name)
-{
-	char why[256], *text;
-	struct file *root;
-
-	scene_load(path, &scene);
-	text = inline_scene(&scene, why, sizeof(why));
-	if (!text) {
-		fprintf(stderr, "inline: %s\n", why);
-		return EXIT_NO_FORM;
-	}
-	root = chunk_add("main", text);
-	root->scene = prune_scene = true;
-	return print(root,
-		     text_make("// SPDX-License-Identifier: GPL-2.0-or-later\n/*\n%s%s *\n%s%s",
-			       folded(title), notes, story(),
-			       tail(name, "; with an argument, " SEE)));
-}
-
 /* The bit in "#define NEED_SWAP (1ull << 1)". */
 static unsigned long long need_of(struct token word)
 {
@@ -126,6 +107,43 @@ static const char *with_needs(const char *text)
 			needs |= need_of(t);
 	return at ? text_make("%.*s%s%s", (int)(at - text), text, inline_requires(needs), at)
 		  : text;
+}
+
+static int of_storm(const char *mix, const char *notes, const char *name)
+{
+	char why[256];
+	const char *title, *text = inline_storm(mix, &title, why, sizeof(why));
+
+	if (!text) {
+		fprintf(stderr, "inline: %s\n", why);
+		return EXIT_NO_FORM;
+	}
+	return print(chunk_add("main", with_needs(text)),
+		     text_make("// SPDX-License-Identifier: GPL-2.0-or-later\n/*\n%s%s%s",
+			       folded(title), notes, tail(name, "")));
+}
+
+static int of_file(const char *path, const char *title, const char *notes, const char *name)
+{
+	const char *given = load_text(path);
+	char why[256], *text;
+	struct file *root;
+
+	if (inline_is_mix(given))
+		return of_storm(given, notes, name);
+	if (!scene_parse(given, &scene, why, sizeof(why)))
+		opt_usage("%s: %s", path, why);
+	text = inline_scene(&scene, why, sizeof(why));
+	if (!text) {
+		fprintf(stderr, "inline: %s\n", why);
+		return EXIT_NO_FORM;
+	}
+	root = chunk_add("main", text);
+	root->scene = prune_scene = true;
+	return print(root,
+		     text_make("// SPDX-License-Identifier: GPL-2.0-or-later\n/*\n%s%s *\n%s%s",
+			       folded(title), notes, story(),
+			       tail(name, "; with an argument, " SEE)));
 }
 
 static int of_case(const char *name, const char *called)
@@ -189,5 +207,5 @@ int main(int argc, char **argv)
 	chunk_load();
 	if (!name)
 		name = of ? of : "scene";
-	return of ? of_case(of, name) : of_scene(argv[optind], title, notes, name);
+	return of ? of_case(of, name) : of_file(argv[optind], title, notes, name);
 }

@@ -62,7 +62,7 @@ enum chunk_kind {
 };
 
 #define CHUNK_NAMES 48
-#define FILES_MAX   160
+#define FILES_MAX   256
 
 struct file {
 	const char *path, *include[40]; /* of the system */
@@ -174,5 +174,13 @@ char *inline_requires(unsigned long long needs);
 
 /* The text of main() for a scene, and of what its children do. NULL with WHY. */
 char *inline_scene(const struct scene *scene, char *why, size_t size);
+
+/* --- inline-storm.c --- */
+
+/* Is TEXT the mix of a storm, and no scene? */
+bool inline_is_mix(const char *text);
+
+/* The text of main() for a mix. NULL with WHY. */
+const char *inline_storm(const char *text, const char **title, char *why, size_t size);
 
 #endif

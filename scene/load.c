@@ -8,11 +8,10 @@
 
 #define TEXT_MAX (64u << 10)
 
-const char *scene_load(const char *path, struct scene *scene)
+const char *load_text(const char *path)
 {
 	static char text[TEXT_MAX + 1];
 	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
-	char why[256];
 	size_t len;
 
 	if (!file)
@@ -24,9 +23,17 @@ const char *scene_load(const char *path, struct scene *scene)
 	text[len] = '\0';
 	if (strlen(text) < len)
 		opt_usage("%s: not a text", path);
-	if (!scene_parse(text, scene, why, sizeof(why)))
-		opt_usage("%s: %s", path, why);
 	if (file != stdin)
 		fclose(file);
+	return text;
+}
+
+const char *scene_load(const char *path, struct scene *scene)
+{
+	const char *text = load_text(path);
+	char why[256];
+
+	if (!scene_parse(text, scene, why, sizeof(why)))
+		opt_usage("%s: %s", path, why);
 	return text;
 }

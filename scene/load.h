@@ -5,6 +5,9 @@
 
 #include "scene.h"
 
+/* What PATH holds (- is standard input): a text that stays, or the end of the program. */
+const char *load_text(const char *path);
+
 /*
  * Reads and parses what PATH holds (- is standard input): its text, which stays. What
  * cannot be read or is no scene ends the program with one line and the usage exit code.

@@ -4,27 +4,16 @@
  * faults (change_prot_numa(), do_numa_page()): the write bit, the dirty bit and
  * the frame must be what they were, or the page is migrated on the way.
  */
-#include "fail.h"
+#include "numa.h"
 #include "op.h"
 #include "pagemap.h"
-#include "res.h"
 #include "story.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define SECONDS 2
-
-static const char *const periods[] = {
-	"/sys/kernel/debug/sched/numa_balancing/scan_delay_ms", /* 5.13 and later */
-	"/sys/kernel/debug/sched/numa_balancing/scan_period_min_ms",
-	"/sys/kernel/debug/sched/numa_balancing/scan_period_max_ms",
-	"/proc/sys/kernel/numa_balancing_scan_delay_ms",
-	"/proc/sys/kernel/numa_balancing_scan_period_min_ms",
-	"/proc/sys/kernel/numa_balancing_scan_period_max_ms",
-};
 
 static unsigned long vmstat(const char *name)
 {
@@ -41,15 +30,6 @@ static unsigned long vmstat(const char *name)
 	return value;
 }
 
-static void switch_on(void)
-{
-	for (size_t i = 0; i < sizeof(periods) / sizeof(*periods); i++)
-		if (!access(periods[i], W_OK) && !res_write(periods[i], "10"))
-			fail("%s", res_why());
-	if (!res_write("/proc/sys/kernel/numa_balancing", "1"))
-		fail("%s", res_why());
-}
-
 /* Scanning goes with the CPU time that the program burns: it reads its own pages. */
 static size_t run_numa_hint(struct actor *a, struct map *map, const struct scene_step *s)
 {
@@ -59,15 +39,14 @@ static size_t run_numa_hint(struct actor *a, struct map *map, const struct scene
 
 	if (scene_control_next(a, map))
 		return 0; /* one for both */
-	switch_on();
+	numa_balancing_on();
 	story("loads of all pages until NUMA balancing has made %zu hinting faults", want);
 	while (vmstat("numa_hint_faults") - faults < want && time(NULL) <= end)
 		for (int i = 0; i < 100; i++) {
 			map_read(&a->map);
 			map_read(map);
 		}
-	if (!res_write("/proc/sys/kernel/numa_balancing", "0"))
-		fail("%s", res_why());
+	numa_balancing_off();
 	return vmstat("numa_hint_faults") - faults;
 }
 
@@ -83,7 +62,7 @@ static size_t run_numa_arm(struct actor *a, struct map *map, const struct scene_
 
 	if (scene_control_next(a, map))
 		return 0; /* one for both */
-	switch_on();
+	numa_balancing_on();
 	do {
 		for (clock_t begin = clock(); clock() - begin < CLOCKS_PER_SEC / 50;)
 			;
@@ -92,8 +71,7 @@ static size_t run_numa_arm(struct actor *a, struct map *map, const struct scene_
 		map_read(map);
 		faults = vmstat("numa_hint_faults") - before;
 	} while (faults < want && time(NULL) <= end);
-	if (!res_write("/proc/sys/kernel/numa_balancing", "0"))
-		fail("%s", res_why());
+	numa_balancing_off();
 	return faults < want ? 0 : map->pages;
 }
 

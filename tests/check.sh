@@ -202,7 +202,7 @@ step_lab() {
 # read-only tree, and sets itself up by its run.sh. Of the tests those run that are over soon:
 # the others did all they do in `selftest`, and their files are seen to be there.
 dist_tests=tests/catalogue.sh
-for name in fuzz console record shrink model track pattern stamp; do
+for name in arena fuzz console record shrink model track pattern stamp; do
 	dist_tests+=" tests/test-$name"
 done
 dist_has_all() {

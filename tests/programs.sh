@@ -71,7 +71,7 @@ metadata() {
 # Options are the library's: programs with cells of a table, of axes, and of races.
 options() {
 	local program=$1
-	case $program in */odirect-read-vs-fork | */matrix-coherence | */storm-snapshot) ;; *) return ;; esac
+	case $program in */odirect-read-vs-fork | */matrix-coherence | */storm-snapshot | */storm-dio) ;; *) return ;; esac
 	refused "$program" --no-such-option
 	refused "$program" --round 3
 	run "$program" --cell nothing-like-this
@@ -107,7 +107,10 @@ cells = [c["id"] for c in json.load(open(sys.argv[1]))["cells"] if not c["open"]
 cells = [c for c in cells if ".nothing" not in c]
 # Where nothing is written no report can be hidden.
 cells = [c for c in cells if ".quiet" not in c]
-for id in cells[::len(cells) // 12 + 1]: print("--cell", id, sep="\n")' "$work/describe"
+storm = json.load(open(sys.argv[1]))["kind"] == "storm"
+for id in cells[::len(cells) // (3 if storm else 12) + 1]: print("--cell", id, sep="\n")' "$work/describe"
+	# What races over an arena is damaged at its end: that needs no time.
+	"$1" --help | grep -q '^  --for' && printf '%s\n' --for 100ms
 }
 
 # What the diagnosis must say for an --inject kind.
@@ -163,7 +166,7 @@ for program in "$build"/reproducers/* "$build"/workloads/*; do
 	if [ ! -f "$program" ] || [ ! -x "$program" ] || [[ $(basename "$program") == *.* ]]; then continue; fi
 	metadata "$program"
 	options "$program"
-	mapfile -t cells < <(sound_cells)
+	mapfile -t cells < <(sound_cells "$program")
 	injection "$program"
 	json_mode "$program"
 done

@@ -174,28 +174,11 @@ static const struct case_cell *make_cells(void)
 	return all.cell;
 }
 
-/* One backend at a time; what the kernel lacks is remembered. */
 static bool prepare(const struct case_cell *cell)
 {
-	static const struct res_backend *active;
-	static char lacks[512];
-	static off_t mark = -1;
-	const struct res_backend *wanted = all.choice[cell->arg].backend;
-
-	if (wanted == active)
-		return !*lacks || res_refuse("%s", lacks);
-	if (mark < 0) {
+	if (!*memcg_dir())
 		memcg_make(); /* without it MADV_PAGEOUT is the only way out */
-		mark = res_mark();
-	}
-	if (res_undo_to(mark, stderr))
-		return res_refuse("the swap before could not be undone");
-	active = wanted;
-	lacks[0] = '\0';
-	if (res_backend_on(wanted))
-		return true;
-	snprintf(lacks, sizeof(lacks), "%s", res_why());
-	return false;
+	return res_backend_on(all.choice[cell->arg].backend);
 }
 
 static enum verdict run(struct case_ctx *c)

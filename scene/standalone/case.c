@@ -121,6 +121,7 @@ bool stamp_verify(const struct stamp *stamp, const void *memory, size_t offset, 
 
 	for (size_t i = 0; i < len; i += 8)
 		if (words[i / 8] != stamp_at(stamp, offset + i, generation, writer)) {
+			bad->class = STAMP_STALE;
 			bad->page = (offset + i) / STAMP_PAGE;
 			bad->found_bits = words[i / 8];
 			return false;

@@ -218,6 +218,11 @@ const char *res_scratch_dir(void)
 	return "/var/tmp";
 }
 
+int res_scratch_file(int flags)
+{
+	return open("/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC | flags, 0600);
+}
+
 const char *res_state_dir(void)
 {
 	return "/tmp";
