@@ -12,7 +12,7 @@
  *          that reclaim cannot take any more, and a folio that two addresses may
  *          claim. Collectors that compact a heap by UFFDIO_MOVE (Android's ART).
  * Fixed    v6.14, c50f8e6053b0 (CVE-2025-21984): the folio in the swap cache moves,
- *          too; v6.16, 0ed1165c3727 (CVE-2025-38242): even if it comes meanwhile.
+ *          too; v6.16, 0ea148a79919 (CVE-2025-38242): even if it comes meanwhile.
  *          Broken since UFFDIO_MOVE, v6.8, adef440691ba.
  * Steps    1 page out  2 read ahead: in the swap cache, not mapped  3 UFFDIO_MOVE
  *          4 write half of it in the new place  5 page out there: it is found
@@ -36,7 +36,7 @@ static const struct case_info info = {
 	.tags = "uffd anon swap",
 	.needs = NEED_SWAP | NEED_PAGEOUT | NEED_UFFD_MOVE,
 	.oracles = CASE_COHERENCE,
-	.refs = "linux-git:c50f8e6053b0 linux-git:0ed1165c3727 linux-git:adef440691ba",
+	.refs = "linux-git:c50f8e6053b0 linux-git:0ea148a79919 linux-git:adef440691ba",
 	.cve = "CVE-2025-21984 CVE-2025-38242",
 	.broken_since = "6.8",
 	.fixed_in = "6.14",
