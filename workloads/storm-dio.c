@@ -17,7 +17,12 @@
 #define NEEDS (NEED_SWAP | NEED_PAGEOUT | NEED_O_DIRECT)
 #define FORK  "open(2) NOTES: O_DIRECT into private memory against fork"
 
+/* The first ones are few and alone, so that they meet often; then more of everything. */
 static const struct storm_mix mixes[] = {
+	{ "clear-refs", "anon4k:4", "dio-reader=2,writer=1,clear-refs=1",
+	  NEED_O_DIRECT | NEED_SOFT_DIRTY },
+	{ "mprotect", "anon4k:4", "dio-reader=2,writer=1,mprotecter=1", NEED_O_DIRECT },
+	{ "pageout", "anon4k:4", "dio-reader=2,writer=1,pager-out=1,reader=1", NEEDS },
 	{ "anon", "anon4k:16",
 	  WORK "pager-out=1,reader=1,mprotecter=1,clear-refs=1,mlocker=1,mremapper=1", NEEDS },
 	{ "anon-uffd", "anon4k:16", WORK "pager-out=1,reader=1,uffd-toggler=1", NEEDS },

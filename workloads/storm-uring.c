@@ -20,10 +20,11 @@
 #define NEEDS (NEED_SWAP | NEED_PAGEOUT | NEED_IO_URING | NEED_O_DIRECT)
 
 static const struct storm_mix mixes[] = {
+	{ "mprotect", "anon4k:4", "fixed-reader=2,mprotecter=1", NEED_IO_URING | NEED_O_DIRECT },
 	{ "anon", "anon4k:16",
 	  WORK "pager-out=1,reader=1,mprotecter=1,clear-refs=1,mlocker=1,mremapper=1", NEEDS },
 	{ "anon-uffd", "anon4k:16", WORK "pager-out=1,reader=1,uffd-toggler=1", NEEDS },
-	{ "anon-pageout", "anon4k:8", "fixed-reader=2,writer=1,pager-out=2,reader=1", NEEDS },
+	{ "pageout", "anon4k:8", "fixed-reader=2,writer=1,pager-out=2,reader=1", NEEDS },
 	{ "anon-swapoff", "anon4k:64", WORK "pager-out=1,reader=1,swapoff=1,memcg-reclaimer=1",
 	  NEEDS | NEED_ROOT },
 	{ "thp", "pte-thp:512,thp:512",
