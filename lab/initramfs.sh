@@ -21,7 +21,7 @@ hwpoison_inject zsmalloc z3fold zbud lz4 lz4hc lzo lzo_rle zstd deflate cuse xfs
 9p 9pnet_virtio virtiofs test_hmm
 tls algif_skcipher gcm ghash-generic ctr ecb aes_generic'
 # For the guest, where the host has them.
-tools=(/usr/sbin/mke2fs /usr/sbin/dmsetup /usr/bin/fusermount3)
+tools=(/usr/sbin/mke2fs /usr/sbin/dmsetup /usr/bin/fusermount3 /usr/bin/stress-ng)
 
 fail() {
 	echo "${name##*/}: $*" >&2
