@@ -42,7 +42,7 @@ declare -A knows=(
 	[reproducers]="lib"
 	[workloads]="scene content lib"
 	[runner]="runner lib/knob.h lib/opt.h lib/res.h"
-	[lab]="lab runner lib/opt.h"
+	[lab]="lab runner lib/odds.h lib/opt.h"
 	[report]="report runner lib/odds.h lib/opt.h"
 )
 depends() { # FILE
