@@ -25,7 +25,9 @@ void bisect_list_add(struct bisect_list *l, const char *option, const char *valu
 		id = mem_text("%s (%d)", value, again);
 	}
 	l->items = mem_grow(l->items, l->n + 1, sizeof(*l->items));
-	l->items[l->n++] = (struct bisect_item){ id, option, mem_copy(value), mem_copy(modules) };
+	l->items[l->n++] = (struct bisect_item){
+		.id = id, .option = option, .value = mem_copy(value), .modules = mem_copy(modules)
+	};
 }
 
 void bisect_list_ready(struct bisect_list *l, bool fix)
@@ -104,6 +106,8 @@ void bisect_list_free(struct bisect_list *l)
 		free(l->items[i].id);
 		free(l->items[i].value);
 		free(l->items[i].modules);
+		free(l->items[i].append);
+		free(l->items[i].config);
 	}
 	free(l->items);
 	free(l->skipped);

@@ -10,6 +10,8 @@ struct bisect_item {
 	const char *option; /* of the verb vm that names the kernel */
 	char *value;	    /* of that */
 	char *modules;	    /* or NULL */
+	char *append;	    /* kernel parameters, or NULL */
+	char *config;	    /* the file that VALUE is built with, or NULL */
 };
 
 struct bisect_list {

@@ -108,9 +108,9 @@ static struct score games(const char *what, const struct game *rules,
 	for (unsigned int i = 0; i < GAMES; i++)
 		play(rules, plan, fix, i, &s);
 	printf("# %s: %u right, %u wrong, %u not confirmed, %u sets (%u without it), %u stopped: "
-	       "no hit, %u: good end; %.0f runs and %.1f kernels each\n",
+	       "no hit, %u: good end, %u: no verdict on an end; %.0f runs and %.1f kernels each\n",
 	       what, s.right, s.wrong, s.unconfirmed, s.set, s.set_without, s.no_hit, s.good_fails,
-	       s.runs / GAMES, s.kernels / GAMES);
+	       s.other, s.runs / GAMES, s.kernels / GAMES);
 	return s;
 }
 
@@ -121,8 +121,8 @@ static void promise(const char *what, const struct score *s, double confidence)
 	       named = wrong + s->right + s->set, low, high;
 
 	odds_interval(wrong, named, &low, &high);
-	ok(low <= 1 - confidence && !s->other, "%s: %.1f %% wrong, %.0f %% allowed", what,
-	   100 * wrong / named, 100 * (1 - confidence));
+	ok(low <= 1 - confidence && s->other < 0.02 * GAMES, "%s: %.1f %% wrong, %.0f %% allowed",
+	   what, 100 * wrong / named, 100 * (1 - confidence));
 }
 
 static void rates(void)
