@@ -125,4 +125,8 @@ case ${1-}/${2-} in
 */-h | */--help) ;;
 vm/* | ladder/* | bisect/*) "$top/tools/packages" install lab || exit "$broken" ;;
 esac
+case "${1-} $*" in
+*\ --help* | *\ -h*) ;;
+bisect\ *\ --tree* | bisect\ *\ --configs*) "$top/tools/packages" install kernel || exit ;;
+esac
 exec "$build/runner/lostwrite" "$@"

@@ -23,8 +23,6 @@ void bisect_cache_open(struct bisect_cache *c, const char *cache)
 	bisect_cache_add(c, PACKAGE_VERSION);
 	if (!dir)
 		return;
-	mkdir(cache, 0755);
-	mkdir(dir, 0755);
 	c->path = mem_text("%s/verdicts", dir);
 	free(dir);
 }

@@ -19,7 +19,10 @@
 /* Of the pass that is over; ids in the order of the selection. */
 static void finish_pass(struct bisect_engine *e, const char *why)
 {
-	json_t *run = json_pack("{s{} s[] ss*}", "bad", "pass", "why", why), *event;
+	json_t *run = json_pack("{ss* s{} s[] ss*}", "kernel",
+				js_string(e->guest.record.run, "kernel"), "bad", "pass", "why",
+				why),
+	       *event;
 	const char *id, *reason = NULL;
 	char *signature;
 

@@ -160,8 +160,6 @@ bool bisect_git_open(struct bisect_git *g, const char *cache, char **why)
 {
 	char *base = mem_text("%s/bisect", cache), *said;
 
-	mkdir(cache, 0755);
-	mkdir(base, 0755);
 	g->place = mem_text("%s/%016llx", base,
 			    (unsigned long long)XXH64(g->source, strlen(g->source), 0));
 	g->clone = mem_text("%s/tree", g->place);

@@ -107,7 +107,7 @@ void bisect_list_free(struct bisect_list *l)
 		free(l->items[i].value);
 		free(l->items[i].modules);
 		free(l->items[i].append);
-		free(l->items[i].config);
+		free(l->items[i].release);
 	}
 	free(l->items);
 	free(l->skipped);

@@ -11,7 +11,7 @@ struct bisect_item {
 	char *value;	    /* of that */
 	char *modules;	    /* or NULL */
 	char *append;	    /* kernel parameters, or NULL */
-	char *config;	    /* the file that VALUE is built with, or NULL */
+	char *release;	    /* that it turned out to be, or NULL */
 };
 
 struct bisect_list {

@@ -100,10 +100,9 @@ static void write_numbers(FILE *out, const struct bisection *x)
 		skipped += x->drive.tests[i].judged == BISECT_SKIP;
 	fprintf(out,
 		"At the bad end it fails in %u of %u runs, so at least %.0f %% of the time (90 %% sure); "
-		"%u clean\nruns made a %s good. The chance that a good verdict on the way is wrong is "
+		"%u clean\nruns made good. The chance that a good verdict on the way is wrong is "
 		"%.2g %%%s.\n",
-		p->seen.hits, p->seen.hits + p->seen.clean, 100 * p->low, p->n,
-		bisect_space_unit(&x->space), 100 * x->drive.miss,
+		p->seen.hits, p->seen.hits + p->seen.clean, 100 * p->low, p->n, 100 * x->drive.miss,
 		p->noise > 0 ? ", with the noise that was said" : "");
 	if (skipped)
 		fprintf(out, "%u could not be tested.\n", skipped);

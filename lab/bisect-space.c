@@ -210,8 +210,19 @@ enum bisect_result bisect_space_prepare(struct bisect_space *s, const char *id,
 
 char *bisect_space_label(const struct bisect_space *s, const char *id)
 {
-	return s->kind == BISECT_COMMITS ? bisect_git_show(&s->git, id, "%h (\"%s\")")
-					 : mem_copy(id);
+	const struct bisect_item *item;
+
+	if (s->kind == BISECT_COMMITS)
+		return bisect_git_show(&s->git, id, "%h (\"%s\")");
+	item = bisect_list_find(&s->list, id);
+	return item && item->release ? mem_text("%s (%s)", id, item->release) : mem_copy(id);
+}
+
+void bisect_space_told(struct bisect_space *s, const char *id, const char *release)
+{
+	for (size_t i = 0; s->kind == BISECT_KERNELS && i < s->list.n; i++)
+		if (!strcmp(s->list.items[i].id, id) && !s->list.items[i].release)
+			s->list.items[i].release = mem_copy(release);
 }
 
 const char *bisect_space_unit(const struct bisect_space *s)

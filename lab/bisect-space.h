@@ -58,8 +58,11 @@ bool bisect_space_builds(const struct bisect_space *s);
 enum bisect_result bisect_space_prepare(struct bisect_space *s, const char *id,
 					struct bisect_item *k, char **why);
 
-/* ID for people: an abbreviated hash and the subject; a new string. */
+/* ID for people: an abbreviated hash and the subject, its release if known; a new string. */
 char *bisect_space_label(const struct bisect_space *s, const char *id);
+
+/* The guest says that ID is the kernel RELEASE. */
+void bisect_space_told(struct bisect_space *s, const char *id, const char *release);
 
 /* "commit", "kernel", "option", "parameter". */
 const char *bisect_space_unit(const struct bisect_space *s);

@@ -51,8 +51,8 @@ void bisect_text_head(const struct bisection *x)
 	       x->space.between, unit, x->space.between == 1 ? "" : "s", p->steps,
 	       p->steps == 1 ? "" : "s", bisect_space_builds(&x->space) ? ", each a build" : "");
 	printf("plan: first %u to %u runs of the bad end say how often it fails; if always, %u clean "
-	       "runs will make a %s good\n",
-	       BISECT_PLAN_HITS, p->runs_max ? p->runs_max : BISECT_PLAN_RUNS, sure.n, unit);
+	       "runs will make good\n",
+	       BISECT_PLAN_HITS, p->runs_max ? p->runs_max : BISECT_PLAN_RUNS, sure.n);
 	if (x->space.git.place)
 		printf("plan: it is built in %s, which stays for the next time\n",
 		       x->space.git.place);
@@ -68,7 +68,7 @@ double bisect_text_plan(const struct bisection *x)
 	const struct bisect_test *end = &x->drive.tests[0];
 	unsigned int measured = end->tally.hits + end->tally.clean + end->tally.other +
 				end->tally.invalid,
-		     kernels = p->steps + 3;
+		     kernels = p->steps + 4;
 	double good = bisect_plan_runs(p, false), bad = bisect_plan_runs(p, true),
 	       runs = good + p->steps * (good + bad) / 2 + good + bad,
 	       build = x->builds ? x->build_seconds / x->builds : 0,
@@ -80,9 +80,9 @@ double bisect_text_plan(const struct bisection *x)
 	all = runs * run + kernels * (build + x->boot_seconds);
 	time = bisect_text_time(all);
 	printf("plan: it fails in %u of %u runs (%s), so at least %.0f %% of the time: "
-	       "%s%u clean runs make a %s good\n",
+	       "%s%u clean runs make good\n",
 	       p->seen.hits, p->seen.hits + p->seen.clean, x->signature.text, 100 * p->low,
-	       p->noise > 0 ? "about " : "", p->n, bisect_space_unit(&x->space));
+	       p->noise > 0 ? "about " : "", p->n);
 	printf("plan: at most %u kernels%s, about %.0f runs, %s; right with %g %%\n", kernels,
 	       bisect_space_builds(&x->space) ? " to build" : "", runs, time, 100 * p->confidence);
 	fflush(stdout);

@@ -62,6 +62,8 @@ static enum bisect_result take(struct bisection *x, struct bisect_test *t, const
 	}
 	json_decref(x->last);
 	x->last = json_incref((json_t *)run);
+	if (js_string(run, "kernel"))
+		bisect_space_told(&x->space, t->id, js_string(run, "kernel"));
 	if (js_string(run, "why"))
 		remember_why(t, js_string(run, "why"));
 	return bisect_signature_result(&x->signature, run);
@@ -335,6 +337,15 @@ static int course(struct bisection *x)
 	return code;
 }
 
+/* What cannot be made is missed by who needs it. */
+static void make_cache(const char *cache)
+{
+	char *dir = mem_text("%s/bisect", cache);
+
+	script_run((const char *[]){ "mkdir", "-p", dir, NULL });
+	free(dir);
+}
+
 int bisect_run(const struct bisect_options *o)
 {
 	struct bisection x = { .o = o };
@@ -344,6 +355,8 @@ int bisect_run(const struct bisect_options *o)
 	term_init(&x.term);
 	script_widen_path();
 	bisect_signature_init(&x.signature);
+	if (!o->only_plan)
+		make_cache(cache);
 	bisect_cache_open(&x.cache, o->no_cache ? NULL : cache);
 	code = look_at_cases(&x);
 	if (!code && !bisect_space_look(&x.space, &o->wish, &why)) {

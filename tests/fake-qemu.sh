@@ -17,7 +17,7 @@ for word; do
 	case $before in
 	-kernel) kernel=$word ;;
 	-initrd) initrd=$word ;;
-	-append) append=$word ;; # for the scenarios
+	-append) export append=$word ;; # a scenario looks at it
 	esac
 	before=$word
 done
