@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +17,8 @@
 
 #define WORDS_MAX 16
 
-/* git in DIR with WORDS, ended by NULL: its exit code, and what it says without the last newline. */
-static int git(const char *dir, char **said, ...)
+/* git in DIR with WORDS: its exit code, and what it says without the last newline. */
+static int git_words(const char *dir, char **said, const char *const *words)
 {
 	/* No hooks, no colours, no advice: this is not the user's own work. */
 	const char *argv[WORDS_MAX + 10] = { "git",
@@ -31,20 +30,17 @@ static int git(const char *dir, char **said, ...)
 					     "color.ui=false",
 					     "-c",
 					     "advice.detachedHead=false" };
-	size_t n = 9;
-	va_list ap;
 	int code;
 
-	va_start(ap, said);
-	do
-		argv[n] = va_arg(ap, const char *);
-	while (argv[n++] && n < WORDS_MAX + 9);
-	va_end(ap);
+	for (size_t n = 0; n < WORDS_MAX && words[n]; n++)
+		argv[9 + n] = words[n];
 	code = script_text(argv, said);
 	for (size_t len = strlen(*said); len && (*said)[len - 1] == '\n'; len--)
 		(*said)[len - 1] = '\0';
 	return code;
 }
+
+#define GIT(dir, said, ...) git_words(dir, said, (const char *const[]){ __VA_ARGS__, NULL })
 
 /* Its last line says most about what went wrong. */
 static char *complaint(char *said, const char *what)
@@ -60,7 +56,7 @@ static char *commit_of(const char *tree, const char *option, const char *name)
 {
 	char *spec = mem_text("%s^{commit}", name), *said;
 
-	if (*name == '-' || git(tree, &said, "rev-parse", "--verify", "--quiet", spec, NULL) != 0)
+	if (*name == '-' || GIT(tree, &said, "rev-parse", "--verify", "--quiet", spec) != 0)
 		opt_usage("bisect: %s: '%.80s' is no commit of %s", option, name, tree);
 	free(spec);
 	return said;
@@ -70,12 +66,12 @@ static void refuse_changes(const char *tree)
 {
 	char *said, *more;
 
-	if (!git(tree, &said, "rev-parse", "--is-bare-repository", NULL) && !strcmp(said, "true")) {
+	if (!GIT(tree, &said, "rev-parse", "--is-bare-repository") && !strcmp(said, "true")) {
 		free(said);
 		return;
 	}
 	free(said);
-	if (git(tree, &said, "status", "--porcelain", "--untracked-files=no", NULL) != 0)
+	if (GIT(tree, &said, "status", "--porcelain", "--untracked-files=no") != 0)
 		opt_usage("bisect: %s", complaint(said, tree));
 	more = strchr(said, '\n');
 	if (*said)
@@ -89,7 +85,7 @@ static void refuse_changes(const char *tree)
 static bool is_ancestor(const char *tree, const char *of, const char *commit)
 {
 	char *said;
-	bool yes = !git(tree, &said, "merge-base", "--is-ancestor", of, commit, NULL);
+	bool yes = !GIT(tree, &said, "merge-base", "--is-ancestor", of, commit);
 
 	free(said);
 	return yes;
@@ -107,7 +103,7 @@ void bisect_git_look(struct bisect_git *g, const char *tree, const char *good, c
 	*g = (struct bisect_git){ .fix = fix };
 	if (!script_exists("git"))
 		opt_usage("bisect: git is missing; install the package git");
-	if (git(tree, &said, "rev-parse", "--git-dir", NULL) != 0)
+	if (GIT(tree, &said, "rev-parse", "--git-dir") != 0)
 		opt_usage("bisect: --tree: %s", complaint(said, tree));
 	free(said);
 	g->source = mem_checked(realpath(tree, NULL));
@@ -124,7 +120,7 @@ void bisect_git_look(struct bisect_git *g, const char *tree, const char *good, c
 		opt_usage("bisect: %.40s comes after %.40s: are they crossed, or is --fix %s?",
 			  fix ? bad : good, fix ? good : bad, fix ? "one too many" : "meant");
 	range = mem_text("%s..%s", older, newer);
-	if (!git(tree, &said, "rev-list", "--count", range, NULL))
+	if (!GIT(tree, &said, "rev-list", "--count", range))
 		g->commits = strtoul(said, NULL, 10);
 	free(said);
 	free(range);
@@ -141,14 +137,14 @@ static bool lock(const char *place)
 static bool clone_it(struct bisect_git *g, char **why)
 {
 	char *said;
-	bool there = !git(g->clone, &said, "rev-parse", "--git-dir", NULL) && !strcmp(said, ".git");
+	bool there = !GIT(g->clone, &said, "rev-parse", "--git-dir") && !strcmp(said, ".git");
 
 	free(said);
 	if (there)
 		return true;
 	if (script_run((const char *[]){ "rm", "-rf", g->clone, NULL }) &&
-	    !git("/", &said, "clone", "--quiet", "--shared", "--no-checkout", g->source, g->clone,
-		 NULL)) {
+	    !GIT("/", &said, "clone", "--quiet", "--shared", "--no-checkout", g->source,
+		 g->clone)) {
 		free(said);
 		return true;
 	}
@@ -174,7 +170,7 @@ bool bisect_git_open(struct bisect_git *g, const char *cache, char **why)
 	}
 	if (!clone_it(g, why))
 		return false;
-	git(g->clone, &said, "bisect", "reset", "HEAD", NULL); /* of one that was cut off */
+	GIT(g->clone, &said, "bisect", "reset", "HEAD"); /* of one that was cut off */
 	free(said);
 	return true;
 }
@@ -191,7 +187,7 @@ static const char *term(const struct bisect_git *g, enum bisect_judgement judged
 static int say(struct bisect_git *g, enum bisect_judgement judged, const char *id)
 {
 	free(g->said);
-	g->code = git(g->clone, &g->said, "bisect", term(g, judged), id, NULL);
+	g->code = GIT(g->clone, &g->said, "bisect", term(g, judged), id);
 	return g->code;
 }
 
@@ -199,7 +195,7 @@ bool bisect_git_start(struct bisect_git *g, char **why)
 {
 	char *said, *old = mem_text("--term-old=%s", g->fix ? "unfixed" : "good"),
 		    *new = mem_text("--term-new=%s", g->fix ? "fixed" : "bad");
-	int code = git(g->clone, &said, "bisect", "start", "--no-checkout", old, new, NULL);
+	int code = GIT(g->clone, &said, "bisect", "start", "--no-checkout", old, new);
 
 	free(old);
 	free(new);
@@ -217,7 +213,7 @@ bool bisect_git_checkout(const struct bisect_git *g, const char *id, char **why)
 {
 	char *said;
 
-	if (git(g->clone, &said, "checkout", "--quiet", "--force", "--detach", id, NULL) != 0) {
+	if (GIT(g->clone, &said, "checkout", "--quiet", "--force", "--detach", id) != 0) {
 		*why = complaint(said, "cannot check out");
 		return false;
 	}
@@ -229,7 +225,7 @@ char *bisect_git_show(const struct bisect_git *g, const char *id, const char *fo
 {
 	char *option = mem_text("--format=%s", format), *said;
 
-	if (git(g->source, &said, "show", "--no-patch", option, id, NULL) != 0)
+	if (GIT(g->source, &said, "show", "--no-patch", option, id) != 0)
 		*said = '\0';
 	free(option);
 	return said;
@@ -239,7 +235,7 @@ char *bisect_git_log(const struct bisect_git *g)
 {
 	char *said;
 
-	git(g->clone, &said, "bisect", "log", NULL);
+	GIT(g->clone, &said, "bisect", "log");
 	return said;
 }
 
@@ -247,8 +243,8 @@ char *bisect_git_files(const struct bisect_git *g, const char *id)
 {
 	char *said;
 
-	git(g->source, &said, "diff-tree", "--no-commit-id", "--name-only", "-r", "-m",
-	    "--first-parent", id, NULL);
+	GIT(g->source, &said, "diff-tree", "--no-commit-id", "--name-only", "-r", "-m",
+	    "--first-parent", id);
 	return said;
 }
 
@@ -266,7 +262,7 @@ static enum bisect_next next(void *space, char **id, char **why)
 	}
 	if (strstr(g->said, "only 'skip'ped commits left"))
 		return BISECT_NEXT_SET;
-	if (!g->code && !git(g->clone, id, "rev-parse", "--verify", "--quiet", "BISECT_HEAD", NULL))
+	if (!g->code && !GIT(g->clone, id, "rev-parse", "--verify", "--quiet", "BISECT_HEAD"))
 		return BISECT_NEXT_TEST;
 	*why = complaint(mem_copy(g->said), "git bisect");
 	return BISECT_NEXT_FAILED;
@@ -282,7 +278,7 @@ static char *parent(void *space, const char *id)
 	const struct bisect_git *g = space;
 	char *spec = mem_text("%s^1", id), *said;
 
-	git(g->clone, &said, "rev-parse", "--verify", "--quiet", spec, NULL);
+	GIT(g->clone, &said, "rev-parse", "--verify", "--quiet", spec);
 	free(spec);
 	return said;
 }
@@ -291,8 +287,10 @@ void bisect_git_free(struct bisect_git *g)
 {
 	char *said;
 
-	if (g->clone && !git(g->clone, &said, "bisect", "reset", "HEAD", NULL))
+	if (g->clone) {
+		GIT(g->clone, &said, "bisect", "reset", "HEAD");
 		free(said);
+	}
 	free(g->source);
 	free(g->clone);
 	free(g->place);

@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
-#define BISECT_PLAN_HITS 5  /* these end the calibration, */
-#define BISECT_PLAN_RUNS 50 /* or these */
+#define BISECT_PLAN_HITS 5u  /* these end the calibration, */
+#define BISECT_PLAN_RUNS 50u /* or these */
 
 /* What the runs on one kernel said. */
 struct bisect_tally {

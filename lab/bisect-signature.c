@@ -123,7 +123,9 @@ void bisect_signature_vote(struct bisect_signature *s, const json_t *run, struct
 		json_object_set_new(mine, json_string_value(value), json_true());
 	}
 	json_object_foreach(mine, text, value)
+	{
 		json_object_set_new(s->votes, text, json_integer(votes_of(s, text) + 1));
+	}
 	json_decref(mine);
 	text = leader(s);
 	t->hits = text ? votes_of(s, text) : 0;

@@ -121,8 +121,8 @@ is "skip: which it may be" "k3 k4 k5" "$(sed -n 's|^  .*/\(k[0-9]\)$|\1|p' "$wor
 has "skip: why not" "k3 .*not tested .*4 without a word: no swap; swapon" "$work/skip.out"
 has "skip: another failure is none of ours" "k4 .*not tested .*4 bad in another way" "$work/skip.out"
 # shellcheck disable=SC2046 # words
-bisect bad --other-crash bad $(names 0 2) $(names 4 6)
-has "--other-crash bad" "^broken by kernel: $work/k4 (9.9.9-k4)$" "$work/bad.out"
+bisect counts --other-crash bad $(names 0 2) $(names 4 6)
+has "--other-crash bad" "^broken by kernel: $work/k4 (9.9.9-k4)$" "$work/counts.out"
 # shellcheck disable=SC2016 # for the stand-in
 kernel k3 <<<'passes() { if [ "$pass" = 3 ]; then verdict a crashed "\"kernel fault: WARNING at mm/x.c:12\""; else verdict a pass; fi; }'
 kernel k4 <<<'passes() { verdict a crashed "\"kernel fault: WARNING at mm/x.c:17\""; }'
