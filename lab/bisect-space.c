@@ -4,6 +4,7 @@
 #include "bisect-order.h"
 #include "file.h"
 #include "job.h"
+#include "js.h"
 #include "kernels.h"
 #include "mem.h"
 #include "opt.h"
@@ -211,9 +212,13 @@ enum bisect_result bisect_space_prepare(struct bisect_space *s, const char *id,
 char *bisect_space_label(const struct bisect_space *s, const char *id)
 {
 	const struct bisect_item *item;
+	char *label;
 
-	if (s->kind == BISECT_COMMITS)
-		return bisect_git_show(&s->git, id, "%h (\"%s\")");
+	if (s->kind == BISECT_COMMITS) {
+		label = bisect_git_show(&s->git, id, "%h (\"%s\")");
+		js_clean(label);
+		return label;
+	}
 	item = bisect_list_find(&s->list, id);
 	return item && item->release ? mem_text("%s (%s)", id, item->release) : mem_copy(id);
 }

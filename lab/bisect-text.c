@@ -53,12 +53,17 @@ void bisect_text_head(const struct bisection *x)
 	printf("plan: first %u to %u runs of the bad end say how often it fails; if always, %u clean "
 	       "runs will make good\n",
 	       BISECT_PLAN_HITS, p->runs_max ? p->runs_max : BISECT_PLAN_RUNS, sure.n);
-	if (x->space.git.place)
-		printf("plan: it is built in %s, which stays for the next time\n",
-		       x->space.git.place);
 	fflush(stdout);
 	free(good);
 	free(bad);
+}
+
+void bisect_text_place(const struct bisection *x)
+{
+	if (x->space.git.place)
+		printf("plan: kernels are built in %s, which stays for the next time\n",
+		       x->space.git.place);
+	fflush(stdout);
 }
 
 /* Half of the steps are bad and end early. */

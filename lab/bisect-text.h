@@ -9,6 +9,9 @@ struct bisection;
 /* What is searched, and how much that is: before anything is booted. */
 void bisect_text_head(const struct bisection *x);
 
+/* Where kernels are built. */
+void bisect_text_place(const struct bisection *x);
+
 /* The plan once the bad end is measured; its estimate in seconds. */
 double bisect_text_plan(const struct bisection *x);
 

@@ -243,8 +243,9 @@ static void add_to_cache_key(struct bisection *x)
 	bisect_cache_add(c, w->make ? w->make : "");
 	if (x->space.config && w->kind != BISECT_CONFIGS)
 		bisect_cache_add_file(c, x->space.config);
-	/* A kernel that is only a path says nothing of what is in it. */
-	if (w->kind != BISECT_COMMITS && (w->kind != BISECT_KERNELS || w->named.n || w->list)) {
+	/* A path says nothing of what is in it, "6.1" and "newest" are another kernel tomorrow. */
+	if (w->kind != BISECT_COMMITS &&
+	    (w->kind != BISECT_KERNELS || w->named.n || w->list || !strstr(w->deb, ".."))) {
 		free(c->path);
 		c->path = NULL;
 	}
@@ -316,6 +317,7 @@ static int course(struct bisection *x)
 	if (x->o->only_plan) {
 		code = 0;
 	} else if (bisect_space_open(&x->space, cache, &why) && open_state(x, &why)) {
+		bisect_text_place(x);
 		add_to_cache_key(x);
 		*e = (struct bisect_engine){ .dir = x->dir,
 					     .match = x->o->match,

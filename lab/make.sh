@@ -46,8 +46,11 @@ words=("CC=$cc" "HOSTCC=$cc" LOCALVERSION= KBUILD_BUILD_TIMESTAMP=1970-01-01 KBU
 	KBUILD_BUILD_HOST=lostwrite "$@")
 
 run() { # TARGET...
-	make -s -C "$tree" O="$build" "${words[@]}" "$@" </dev/null >>"$log" 2>&1
+	make -s -C "$tree" O="$build" "${words[@]}" "$@" </dev/null >>"$log" 2>&1 &
+	wait $!
 }
+# All of make goes with us, however we are told to.
+trap 'trap - TERM; kill -TERM 0; exit 130' TERM
 why() { # WHAT
 	# Where a compiler found no room, it says so, and not always where make does.
 	if grep -q 'No space left on device' "$log" || ! echo >"$build/.room" 2>/dev/null; then
@@ -58,9 +61,8 @@ why() { # WHAT
 
 : >"$log" || no 2 "cannot write $log"
 if grep -q '^# Automatically generated' "$config"; then
-	cmp -s "$config" "$build/.given" || cp "$config" "$build/.config" || why "no configuration"
+	cp "$config" "$build/.config" 2>>"$log" || why "no configuration"
 	run olddefconfig || why "no configuration"
-	cp "$config" "$build/.given"
 else
 	run allnoconfig KCONFIG_ALLCONFIG="$config" || why "no configuration"
 fi

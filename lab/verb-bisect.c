@@ -338,20 +338,20 @@ static int resume(struct bisect_options *o, struct words *vm, const struct verb 
 {
 	char *cwd = NULL, *real = realpath(dir, NULL), **argv;
 	json_t *words = bisect_argv(dir, &cwd);
-	int argc = json_array_size(words), own, code;
+	int argc = json_array_size(words), own, code = BISECT_EXIT_NO;
 	bool ignored;
 
-	if (!words)
-		return BISECT_EXIT_NO;
-	if (cwd && chdir(cwd))
-		return text_refuse(mem_text("cannot go to %s: %s", cwd, strerror(errno)));
 	argv = mem_zero(argc + 1, sizeof(*argv));
 	for (int i = 0; i < argc; i++)
 		argv[i] = (char *)json_string_value(json_array_get(words, i));
 	o->resume = real;
 	optind = 0;
-	own = parse(v, o, vm, argc, argv, &ignored);
-	code = go(o, vm, v, argc, argv, own);
+	if (words && cwd && chdir(cwd)) {
+		text_refuse(mem_text("cannot go to %s: %s", cwd, strerror(errno)));
+	} else if (words) {
+		own = parse(v, o, vm, argc, argv, &ignored);
+		code = go(o, vm, v, argc, argv, own);
+	}
 	free(argv);
 	free(real);
 	free(cwd);
@@ -387,4 +387,4 @@ static int bisect_verb(const struct verb *v, int argc, char **argv)
 }
 
 const struct verb verb_bisect = { "bisect", "find what broke or repaired a case", bisect_help,
-				  bisect_verb, false };
+				  bisect_verb };

@@ -213,6 +213,7 @@ allnoconfig olddefconfig:
 	@touch $(O)/.config
 bzImage:
 	@! grep -q broken size || { echo "mm/x.c:1:2: error: expected ';'" >&2; exit 1; }
+	@! [ -n "$(SLOW)" -a -e "$(SLOW)" ] || { echo $$$$ >$(dir $(SLOW))building; exec sleep 60; }
 	@! grep -q full size || { echo "ld: $@: No space left on device" >&2; exit 1; }
 	@mkdir -p $(O)/arch/x86/boot && cp $(SEED) $(image) && cat size >>$(image)
 END
@@ -294,6 +295,29 @@ path=$work/few git_fails "no build tools" 128 "to build kernels.*flex bison must
 git -C "$work/tree" checkout -q -b full last && commit "a full disk" full
 git_fails "a full disk in the build" 128 "no space left on the disk of" --good first --bad full
 git -C "$work/tree" checkout -q main && git -C "$work/tree" branch -qD full
+# ^C and kill -9 while make works: make goes, too, and resume builds it again.
+git -C "$work/tree" checkout -q -b slow last && commit slow "bad slow"
+touch "$work/slow"
+for signal in TERM KILL; do
+	rm -f "$work/building"
+	"$lw" bisect --match stub-pass --tree "$work/tree" --make "SEED=$work/seed SLOW=$work/slow" --good first \
+		--bad slow --results "$work/r-slow-$signal" >"$work/slow.out" 2>"$work/slow.err" </dev/null &
+	pid=$!
+	wait_for . "$work/building"
+	kill "-$signal" "$pid"
+	wait "$pid" 2>/dev/null
+	code=$?
+	is "SIG$signal in a build: exit code" "$([ "$signal" = TERM ] && echo 130 || echo 137)" "$code"
+	for _ in {1..50}; do
+		ps -o stat= -p "$(cat "$work/building")" | grep -qv Z || break
+		sleep 0.1
+	done
+	is "SIG$signal in a build: make has ended" "" "$(ps -o stat= -p "$(cat "$work/building")" | grep -v Z)"
+done
+rm "$work/slow"
+"$lw" bisect --resume --results "$work/r-slow-KILL" >"$work/slow.out" 2>&1 </dev/null
+has "a build that was cut off: resume builds again" '^broken by commit: .*a fix taken out again' "$work/slow.out"
+git -C "$work/tree" checkout -q main && git -C "$work/tree" branch -qD slow
 state | diff "$work/state.before" - >"$work/diff"
 report $? "bad input: the user's tree is as it was" "$(cat "$work/diff")"
 
