@@ -16,6 +16,15 @@
 #define TICK_MS 200
 #define FOREVER "720h" /* we end it */
 
+/* Where KVM hangs it takes 20 s to know that: once is enough, and accelerators do not mix. */
+static void learn_accel(const struct bisect_engine *e)
+{
+	const char *accel = js_string(json_object_get(e->guest.record.run, "vm"), "accel");
+
+	if (accel && !strcmp(accel, "tcg"))
+		setenv("LOSTWRITE_NO_KVM", "1", 1);
+}
+
 /* Of the pass that is over; ids in the order of the selection. */
 static void finish_pass(struct bisect_engine *e, const char *why)
 {
@@ -53,8 +62,10 @@ static void took(void *arg, const json_t *event)
 
 	if (e->dead)
 		return;
-	if (!e->boot_seconds && !strcmp(kind, "run"))
+	if (!e->boot_seconds && !strcmp(kind, "run")) {
 		e->boot_seconds = job_now() - e->guest.started;
+		learn_accel(e);
+	}
 	/* A verdict can be replaced until the next program starts. */
 	if (json_object_size(e->verdicts) && pass > e->pass && !strcmp(kind, "start"))
 		finish_pass(e, NULL);

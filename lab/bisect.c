@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -223,8 +224,10 @@ static int look_at_cases(struct bisection *x)
 	if (!suite)
 		return code;
 	for (size_t i = 0; i < suite->n; i++)
-		if (suite_selected(&suite->programs[i]))
+		if (suite_selected(&suite->programs[i])) {
 			bisect_cache_add_file(&x->cache, suite->programs[i].path);
+			json_array_append_new(x->programs, json_string(suite->programs[i].path));
+		}
 	suite_free(suite);
 	return 0;
 }
@@ -304,6 +307,30 @@ static bool open_state(struct bisection *x, char **why)
 	return ok;
 }
 
+/*
+ * A guest asks every program that it has what it is, which takes it longer than to boot: it gets
+ * only those that have the case, of a directory with links.
+ */
+static bool choose_programs(const struct bisection *x, char **why)
+{
+	char *dir = mem_text("%s/programs", x->dir), *real, *link;
+	bool ok = !mkdir(dir, 0755) || errno == EEXIST;
+
+	for (size_t i = 0; ok && i < json_array_size(x->programs); i++) {
+		real = realpath(json_string_value(json_array_get(x->programs, i)), NULL);
+		link = real ? mem_text("%s%s", dir, strrchr(real, '/')) : NULL;
+		ok = real && (!symlink(real, link) || errno == EEXIST);
+		free(real);
+		free(link);
+	}
+	if (ok)
+		setenv("LOSTWRITE_PROGRAMS", dir, 1);
+	else
+		*why = mem_text("cannot write %s: %s", dir, strerror(errno));
+	free(dir);
+	return ok;
+}
+
 /* The drive, from a space that is looked at to the last line. */
 static int course(struct bisection *x)
 {
@@ -316,7 +343,8 @@ static int course(struct bisection *x)
 	bisect_text_head(x);
 	if (x->o->only_plan) {
 		code = 0;
-	} else if (bisect_space_open(&x->space, cache, &why) && open_state(x, &why)) {
+	} else if (bisect_space_open(&x->space, cache, &why) && open_state(x, &why) &&
+		   choose_programs(x, &why)) {
 		bisect_text_place(x);
 		add_to_cache_key(x);
 		*e = (struct bisect_engine){ .dir = x->dir,
@@ -333,6 +361,12 @@ static int course(struct bisection *x)
 		bisect_engine_end(e);
 		bisect_state_free(&x->state);
 	} else if (why) {
+		stop_look(&x->stop);
+		if (x->stop.asked) {
+			free(why);
+			why = mem_text("interrupted before the first run");
+			code = EXIT_INTERRUPTED;
+		}
 		text_refuse(why);
 	}
 	free(cache);
@@ -350,7 +384,7 @@ static void make_cache(const char *cache)
 
 int bisect_run(const struct bisect_options *o)
 {
-	struct bisection x = { .o = o };
+	struct bisection x = { .o = o, .programs = json_array() };
 	char *why = NULL, *cache = script_cache();
 	int code;
 
@@ -380,6 +414,7 @@ int bisect_run(const struct bisect_options *o)
 	bisect_signature_free(&x.signature);
 	bisect_cache_close(&x.cache);
 	json_decref(x.last);
+	json_decref(x.programs);
 	free(x.label);
 	free(x.dir);
 	free(cache);

@@ -48,7 +48,8 @@ struct bisection {
 	bool ready, told_replay;
 	unsigned int builds; /* and what they and boots took, for the plan */
 	double build_seconds, boot_seconds;
-	char *label; /* of the kernel under test */
+	json_t *programs; /* that have the case: their paths */
+	char *label;	  /* of the kernel under test */
 };
 
 /* The exit code. */
