@@ -14,12 +14,22 @@ static void count(struct bisect_tally *t, enum bisect_result result)
 	t->invalid += result == BISECT_INVALID;
 }
 
+/* What is run afresh is run to the end, for a rate of failures that can be compared. */
+static bool is_cut_short(const struct bisect *b, const struct bisect_test *t)
+{
+	unsigned int valid = t->tally.hits + t->tally.clean,
+		     all = valid + t->tally.other + t->tally.invalid;
+
+	return (t->phase == BISECT_CULPRIT || t->phase == BISECT_PARENT) && valid < b->plan.n &&
+	       all < 2 * b->plan.n;
+}
+
 static bool is_done(struct bisect *b, struct bisect_test *t)
 {
 	if (t->phase == BISECT_MEASURE)
 		return bisect_plan_measured(&b->plan, &t->tally);
 	t->judged = bisect_plan_judge(&b->plan, &t->tally);
-	return t->judged != BISECT_MORE;
+	return t->judged != BISECT_MORE && (t->judged != BISECT_BAD || !is_cut_short(b, t));
 }
 
 /* True when T is judged; false with the outcome that this is the end. */

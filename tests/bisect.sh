@@ -88,7 +88,7 @@ is "sure: nothing on stderr" "" "$(cat "$work/sure.err")"
 has "sure: the plan is first" "^plan: 9 kernels may be it: at most 4 steps" <(sed -n 4p "$work/sure.out")
 has "sure: few runs will do" "fails in 5 of 5 runs (fake: corrupt).*3 clean runs make good" "$work/sure.out"
 has "sure: fail:runs of the parent, afresh" "^  parent  *0:3  *$work/k5 (9.9.9-k5)$" "$dir/report.txt"
-has "sure: and of the culprit" "^  culprit  *1:1  *$work/k6 (9.9.9-k6)$" "$dir/report.txt"
+has "sure: and of the culprit" "^  culprit  *3:3  *$work/k6 (9.9.9-k6)$" "$dir/report.txt"
 has "sure: the mail's subject" "^Subject: \[regression\] fake: corrupt, since $work/k6 (9.9.9-k6)$" "$dir/report.txt"
 is "sure: a guest for each kernel, and two afresh" 7 "$(guests)"
 rm -f "$work"/fake/*.boots
