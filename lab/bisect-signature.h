@@ -25,8 +25,8 @@ void bisect_signature_free(struct bisect_signature *s);
 char *bisect_signature_of(const json_t *verdict);
 
 /*
- * What a RUN says: {"kernel": RELEASE, "bad": {ID: SIGNATURE}, "pass": [ID], "why": TEXT}, each of which may be
- * absent. Before the signature is settled every bad one is a hit.
+ * What a RUN says: {"kernel": RELEASE, "bad": {ID: SIGNATURE}, "pass": [ID], "why": TEXT}, each
+ * of which may be absent. Before the signature is settled every bad one is a hit.
  */
 enum bisect_result bisect_signature_result(const struct bisect_signature *s, const json_t *run);
 

@@ -9,6 +9,7 @@ set -u
 workplace bisect
 source=$(realpath "$(dirname "$0")/..")
 mkdir "$work"/{bin,fake,cases,home}
+real_cache=${XDG_CACHE_HOME:-$HOME/.cache} real_home=$HOME
 export XDG_CACHE_HOME=$work/cache FAKE=$work/fake LOSTWRITE_PROGRAMS=$work/cases HOME=$work/home
 export PATH=$work/bin:$PATH:/usr/sbin:/sbin GIT_CONFIG_NOSYSTEM=1
 cp "$build/tests/stub" "$work/cases/stub-pass" || exit 99
@@ -418,4 +419,30 @@ git_run nothing --bisect
 is "git bisect run, a mistake of the user: git stops" "128 " "$rc $found"
 git_run skip ''
 is "git bisect run without --bisect: the wrong one" "0 c17" "$rc $found"
+
+# Real guests: minutes. LOSTWRITE_TEST_VM=yes fetches four of Debian's kernels, LOSTWRITE_TEST_TREE
+# is an unpacked linux 6.12, of which a tree of nine commits is made.
+rm "$work/bin/qemu-system-x86_64"
+export XDG_CACHE_HOME=$real_cache HOME=$real_home
+unset LOSTWRITE_PROGRAMS
+real() { # CASE WHAT OPTION...: WHAT is named
+	local case=$1 what=$2 start=$SECONDS
+
+	shift 2
+	"$lw" bisect --match "$case" --results "$work/r-$case" "$@" >"$work/$case.out" 2>&1 </dev/null
+	is "real: $case: exit code" 0 $?
+	has "real: $case: the right one" "^\(fixed\|broken\) by .*$what" "$work/$case.out"
+	has "real: $case: its program is in the report" '^int main(' "$work/r-$case"/*/report.txt
+	echo "# $((SECONDS - start)) s"
+}
+if [ -n "${LOSTWRITE_TEST_VM-}" ]; then
+	real odirect-read-vs-fork '6\.12 (6\.12' --fix --deb 5.10,6.1,6.12,newest
+	real uffdwp-swapoff-anon '6\.1 (6\.1\.0' --fix --deb 5.10,6.1,6.12,newest
+fi
+if [ -n "${LOSTWRITE_TEST_TREE-}" ]; then
+	"$source/tests/bisect-tree.sh" "$LOSTWRITE_TEST_TREE" "$work/linux.git"
+	rm -rf "$work/r-uffdwp-swapoff-anon"
+	real uffdwp-swapoff-anon 'simplify unuse_pte()' --tree "$work/linux.git" --good v0 --bad v1
+	real ro-longterm-pin-unshare 'need not look at PageAnonExclusive' --tree "$work/linux.git" --good v0 --bad v1
+fi
 end
