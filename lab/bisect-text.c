@@ -140,8 +140,8 @@ void bisect_text_tick(struct bisection *x, const char *what)
 
 	if (!x->term.tty)
 		return;
-	text = mem_text("%.40s %s: %s; run %u of at most %u, %u failed", x->label,
-			bisect_text_phase(x->at), what,
+	text = mem_text("%.40s%s%s: %s; run %u of at most %u, %u failed", x->label,
+			*bisect_text_phase(x->at) ? " " : "", bisect_text_phase(x->at), what,
 			n->hits + n->clean + n->other + n->invalid + 1, of, n->hits);
 	term_progress(&x->term, text);
 	free(text);
