@@ -8,21 +8,22 @@
 # build/, and build/runner/lostwrite does the rest. Alone it is
 # './run.sh run quick': at most 2 minutes on the running kernel.
 #
-#   run, list, describe, report, undo, scene, shrink, inline, vm, ladder   './run.sh help' tells
+#   run, list, describe, report, undo, scene, shrink, inline, vm, ladder, bisect   './run.sh help' tells
 #   check   test lostwrite itself
 #   bench   measure how fast it is
 #
-# Exit: that of the verb; 2 when a package is missing or the build fails.
+# Exit: that of the verb; 2 (with --bisect 128) when a package is missing or the build fails.
 
 set -u
 top=$(dirname "$(readlink -f "$0")")
 build=$top/build
 log=$build/build.log
+broken=2               # with --bisect, 2 would be a bad kernel: it is 128
 lacked=$build/.lacked # what was missing when it was configured; empty when nothing was
 
 fail() {
 	echo "run.sh: $*" >&2
-	exit 2
+	exit "$broken"
 }
 
 # What is missing here, and whether installing it was refused: nothing when all is there.
@@ -40,7 +41,7 @@ current() {
 }
 
 configure() {
-	"$top/tools/packages" install build option || exit
+	"$top/tools/packages" install build option || exit "$broken"
 	echo "configuring (build/build.log)" >&2
 	{
 		if [ ! "$top/configure" -nt "$top/configure.ac" ] ||
@@ -92,6 +93,7 @@ for arg; do
 	if [ "$arg" = --no-install ]; then
 		export LOSTWRITE_NO_INSTALL=1
 	else
+		[[ $arg != --bisect* ]] || broken=128
 		args+=("$arg")
 	fi
 done
@@ -122,6 +124,10 @@ esac
 set_up
 case ${1-}/${2-} in
 */-h | */--help) ;;
-vm/* | ladder/*) "$top/tools/packages" install lab || exit ;;
+vm/* | ladder/* | bisect/*) "$top/tools/packages" install lab || exit "$broken" ;;
+esac
+case "${1-} $*" in
+*\ --help* | *\ -h*) ;;
+bisect\ *\ --tree* | bisect\ *\ --configs*) "$top/tools/packages" install kernel || exit ;;
 esac
 exec "$build/runner/lostwrite" "$@"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# usage: lab/deb.sh KERNEL CACHE
+# usage: lab/deb.sh KERNEL CACHE [LAST]
 #
 # Prints the directory of a Debian kernel, with `vmlinuz` and lib/modules/RELEASE,
 # after fetching and unpacking it when CACHE lacks it. Nothing is installed and no
@@ -11,6 +11,9 @@
 # KERNEL is a suite (bookworm, trixie-backports, sid), `newest`, or a version as
 # far as it is known: 6.12, 5.10.223, 6.1.0-50, 6.1.0-50-amd64. Of several that
 # fit it is the newest; that answer is good for a day.
+#
+# With LAST, another KERNEL, it fetches nothing: one line with the releases of all kernels of
+# Debian's from the one to the other, as far as the mirror has them, the oldest first.
 #
 # Exit: 2 when there is no such kernel or no space, 69 when no mirror can be reached.
 
@@ -212,12 +215,35 @@ unpack() { # SUITE RELEASE VERSION PACKAGES TARGET
 	mv -T "$work/root" "$5" 2>/dev/null || [ -d "$5" ] || fail "cannot write $5"
 }
 
-[ $# = 2 ] || {
+# The releases from A to B, in the order of their versions; of one release the newest version.
+between() { # A B
+	local from to low high list
+
+	from=$(find_kernel "$1") && to=$(find_kernel "$2") || exit
+	low=$(cut -d ' ' -f 3 <<<"$from") high=$(cut -d ' ' -f 3 <<<"$to")
+	! dpkg --compare-versions "$low" gt "$high" ||
+		fail "$1 ($low) is newer than $2 ($high): are they crossed?"
+	list=$(for suite in "${suites[@]}"; do index "$suite" 2>/dev/null; done |
+		awk '$4 ~ /^linux(-signed-[a-z].*)?$/ { print $2, $1 }' | sort -uV)
+	while read -r version release; do
+		dpkg --compare-versions "$version" lt "$low" ||
+			dpkg --compare-versions "$version" gt "$high" || echo "${release%"-$arch"}"
+	done <<<"$list" | tac | awk '!seen[$0]++' | tac | paste -sd ' '
+}
+
+[ $# = 2 ] || [ $# = 3 ] || {
 	sed -n '4s/^# //p' "$0" >&2
 	exit 64
 }
-[[ $1 =~ ^[a-z0-9][a-z0-9.+~-]*$ ]] || fail "'$1' is not a suite, a version or 'newest'"
+for word in "$1" "${3-newest}"; do
+	[[ $word =~ ^[a-z0-9][a-z0-9.+~-]*$ ]] || fail "'$word' is not a suite, a version or 'newest'"
+done
 PATH=$PATH:/usr/sbin:/sbin cache=$2
+if [ $# = 3 ]; then
+	mkdir -p "$cache/kernels" || fail "cannot make $cache/kernels"
+	between "$1" "$3"
+	exit
+fi
 answer=$cache/kernels/.answer-$1
 if [ -n "$(find "$answer" -mtime -1 2>/dev/null)" ] && [ -e "$(cat "$answer")/vmlinuz" ]; then
 	cat "$answer"

@@ -32,7 +32,6 @@ static void fill(const struct ladder *l, const struct ladder_kernel *k, const ch
 		argv[n++] = "--modules";
 		argv[n++] = k->modules;
 	}
-	argv[n++] = "--continue";
 	argv[n++] = "--results";
 	argv[n++] = k->dir;
 	for (size_t i = 0; l->vm_args[i] && n < WORDS_MAX / 2; i++)
@@ -96,8 +95,8 @@ static void take_event(void *arg, const char *line, size_t len)
 	struct ladder_kernel *k = arg;
 	json_t *event = json_loadb(line, len, 0, NULL);
 
-	if (js_string(event, "event"))
-		record_event(&k->record, event);
+	if (js_string(event, "event") && record_event(&k->record, event) && k->took)
+		k->took(k->arg, event);
 	json_decref(event);
 }
 

@@ -17,6 +17,8 @@ struct ladder_kernel {
 	char *value;	    /* of that option */
 	char *modules;	    /* or NULL */
 	char *label;	    /* short, unique, fit for a file name */
+	void (*took)(void *arg, const json_t *event); /* the record did; NULL: nobody asks */
+	void *arg;
 	/* while and after it runs: */
 	enum { LADDER_WAITS, LADDER_RUNS, LADDER_DONE } state;
 	pid_t pid;

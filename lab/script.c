@@ -22,7 +22,7 @@ void script_stop_on(int fd)
 	stop_fd = fd;
 }
 
-__attribute__((noreturn)) static void child(const char *const *argv, int out)
+__attribute__((noreturn)) static void child(const char *const *argv, int out, bool all)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
@@ -31,20 +31,23 @@ __attribute__((noreturn)) static void child(const char *const *argv, int out)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	dup2(null, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
+	if (all)
+		dup2(out, STDERR_FILENO);
 	execvp(argv[0], (char *const *)argv);
 	fprintf(stderr, "%s: cannot run %s: %s\n", program_invocation_short_name, argv[0],
 		strerror(errno));
 	_exit(127);
 }
 
-static bool ended_well(pid_t pid)
+/* Its exit code; -1 when it had none. */
+static int end_of(pid_t pid)
 {
 	int status;
 
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return false;
-	return WIFEXITED(status) && !WEXITSTATUS(status);
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* Reads all that it says; a stop that comes meanwhile goes to it. */
@@ -70,33 +73,53 @@ static void read_all(int fd, pid_t pid, FILE *to)
 	}
 }
 
-char *script_line(const char *const *argv)
+/* What it says, a new string; ALL: on stderr, too. */
+static char *hear(const char *const *argv, bool all, int *code)
 {
-	char *line = NULL;
+	char *text = NULL;
 	size_t size;
 	int out[2];
-	FILE *text;
+	FILE *heard;
 	pid_t pid;
 
+	*code = -1;
 	if (pipe2(out, O_CLOEXEC))
-		return NULL;
+		return mem_copy("");
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
-		child(argv, out[1]);
+		child(argv, out[1], all);
 	close(out[1]);
 	if (pid > 0)
 		setpgid(pid, pid);
-	text = open_memstream(&line, &size);
+	heard = open_memstream(&text, &size);
 	if (pid > 0)
-		read_all(out[0], pid, text);
-	fclose(text);
+		read_all(out[0], pid, heard);
+	fclose(heard);
 	close(out[0]);
+	if (pid > 0)
+		*code = end_of(pid);
+	return text;
+}
+
+char *script_line(const char *const *argv)
+{
+	int code;
+	char *line = hear(argv, false, &code);
+
 	line[strcspn(line, "\n")] = '\0';
-	if (pid > 0 && ended_well(pid))
+	if (!code)
 		return line;
 	free(line);
 	return NULL;
+}
+
+int script_text(const char *const *argv, char **text)
+{
+	int code;
+
+	*text = hear(argv, true, &code);
+	return code;
 }
 
 bool script_run(const char *const *argv)

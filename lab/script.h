@@ -14,7 +14,13 @@ void script_stop_on(int fd);
  */
 char *script_line(const char *const *argv);
 
-/* The same without its output. */
+/*
+ * Its exit code, -1 when a signal ended it; all that it says, also on stderr, as a new
+ * string in *TEXT.
+ */
+int script_text(const char *const *argv, char **text);
+
+/* The same as script_line() without its output. */
 bool script_run(const char *const *argv);
 
 /* Is the program NAME in $PATH? */

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "expect.h"
+#include "kernels.h"
 #include "ladder.h"
 #include "mem.h"
 #include "opt.h"
 #include "rundir.h"
 #include "verb.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,44 +72,16 @@ struct words {
 	size_t n;
 };
 
-static void add_words(struct words *w, const char *option, const char *value)
+static void add_word(struct words *w, const char *word)
 {
-	w->list = mem_grow(w->list, w->n + 3, sizeof(*w->list));
-	w->list[w->n++] = mem_copy(option);
-	w->list[w->n++] = mem_copy(value);
+	w->list = mem_grow(w->list, w->n + 2, sizeof(*w->list));
+	w->list[w->n++] = mem_copy(word);
 	w->list[w->n] = NULL;
 }
 
-static void add_line(struct ladder *l, const char *path, size_t number, char *line)
+static void add_kernel(void *ladder, const char *option, const char *value, const char *modules)
 {
-	static const char *const kinds[] = { "--deb", "--kernel", "--build" };
-	char *save, *kind = strtok_r(line, " \t\r\n", &save);
-	char *value = kind && *kind != '#' ? strtok_r(NULL, " \t\r\n", &save) : NULL;
-	char *modules = value ? strtok_r(NULL, " \t\r\n", &save) : NULL;
-
-	if (!kind || *kind == '#')
-		return;
-	for (size_t i = 0; value && i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strcmp(kind, kinds[i] + 2) && (!modules || i == 1)) {
-			ladder_add(l, kinds[i], value, modules);
-			return;
-		}
-	opt_usage("%s:%zu: not 'deb WHICH', 'build TREE' or 'kernel IMAGE [MODULES]'", path,
-		  number);
-}
-
-static void read_list(struct ladder *l, const char *path)
-{
-	FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
-
-	if (!file)
-		opt_usage("ladder: --list: %s: %s", path, strerror(errno));
-	for (size_t number = 1; getline(&line, &size, file) > 0; number++)
-		add_line(l, path, number, line);
-	free(line);
-	fclose(file);
+	ladder_add(ladder, option, value, modules);
 }
 
 static const char *name_of(int c)
@@ -148,7 +119,7 @@ static void take_option(struct ladder *l, struct words *vm, int c)
 			   optarg, NULL);
 		break;
 	case LIST:
-		read_list(l, optarg);
+		kernels_read("ladder: --list", optarg, add_kernel, l);
 		break;
 	case EXPECT:
 		expect_free(l->expect);
@@ -163,7 +134,8 @@ static void take_option(struct ladder *l, struct words *vm, int c)
 	default:
 		check_number(c);
 		option = mem_text("--%s", name_of(c));
-		add_words(vm, option, optarg);
+		add_word(vm, option);
+		add_word(vm, optarg);
 		free(option);
 	}
 }
@@ -208,6 +180,7 @@ static int ladder_verb(const struct verb *v, int argc, char **argv)
 		take_option(&l, &vm, c);
 	verb_no_more(v, own, argv);
 	add_defaults(&l);
+	add_word(&vm, "--continue");
 	l.vm_args = vm.list;
 	l.run_args = own < argc ? argv + own + 1 : none;
 	code = ladder_run(&l);

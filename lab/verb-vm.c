@@ -29,6 +29,8 @@ static const char vm_help[] =
 	"  --deb WHICH      Debian's: a suite (trixie, sid), a version (6.1, 6.1.0-50) or newest\n"
 	"  --build TREE     the kernel built in TREE\n\n"
 	"  --match EXPR     only these cases; what stands behind -- goes to 'run' in the guest\n"
+	"  --bisect[=crash] exit as a step of 'git bisect run' must, see 'run'; 125 also for a\n"
+	"                   kernel that does not get to its first case\n"
 	"  --continue       when the guest dies, boot again and go on with the rest\n"
 	"  --memory MB      1536\n"
 	"  --cpus N         2\n"
@@ -46,6 +48,7 @@ static const char vm_help[] =
 	"  @ vm --deb 6.1.0-50 --continue -- full --strict\n"
 	"  @ vm --kernel arch/x86/boot/bzImage --match 'uring* and not swap'\n"
 	"  @ vm --build ~/linux --append 'transparent_hugepage=never' --shell\n"
+	"  git bisect run sh -c 'make -s bzImage || exit 125; @ vm --build . --bisect --match X'\n"
 	"  @ vm --deb newest --write /srv/tftp/lostwrite -- full\n";
 
 enum {
@@ -54,6 +57,7 @@ enum {
 	DEB,
 	BUILD,
 	MATCH,
+	BISECT,
 	CONTINUE,
 	MEMORY,
 	CPUS,
@@ -73,6 +77,7 @@ static const struct option options[] = {
 	{ "deb", required_argument, NULL, DEB },
 	{ "build", required_argument, NULL, BUILD },
 	{ "match", required_argument, NULL, MATCH },
+	{ "bisect", optional_argument, NULL, BISECT },
 	{ "continue", no_argument, NULL, CONTINUE },
 	{ "memory", required_argument, NULL, MEMORY },
 	{ "cpus", required_argument, NULL, CPUS },
@@ -174,6 +179,9 @@ static void take_option(struct vm_options *o, struct words *w, int c)
 		add_word(w, "--match");
 		add_word(w, optarg);
 		break;
+	case BISECT:
+		o->bisect = answer_mode("vm: --bisect", optarg);
+		break;
 	case CONTINUE:
 		o->go_on = true;
 		break;
@@ -252,4 +260,4 @@ static int vm_verb(const struct verb *v, int argc, char **argv)
 }
 
 const struct verb verb_vm = { "vm", "run cases on another kernel, in a virtual machine", vm_help,
-			      vm_verb };
+			      vm_verb, true };

@@ -34,6 +34,7 @@ struct vm {
 	char *parts[2]; /* of the initramfs */
 	char *only;	/* what is left for the next boot, or NULL */
 	unsigned int boots;
+	bool no_kernel; /* there is none such, or no image of it */
 };
 
 static bool has_tools(const struct arch *arch)
@@ -71,9 +72,11 @@ static bool prepare(struct vm *vm)
 	if (!host)
 		return refuse("guests of this machine's architecture are not known");
 	vm->cache = script_cache();
-	return has_tools(host) && kernel_find(&vm->o->wish, &vm->kernel) &&
-	       initrd_parts(&vm->kernel, vm->cache, vm->parts) && fits_in_memory(vm) &&
-	       disks_open(&vm->disks, vm->cache);
+	if (!has_tools(host))
+		return false;
+	vm->no_kernel = !kernel_find(&vm->o->wish, &vm->kernel);
+	return !vm->no_kernel && initrd_parts(&vm->kernel, vm->cache, vm->parts) &&
+	       fits_in_memory(vm) && disks_open(&vm->disks, vm->cache);
 }
 
 static void announce(const struct vm *vm, const char *no_kvm)
@@ -198,6 +201,8 @@ static int conclude(struct vm *vm, enum fate fate)
 		if (vm->o->keep && !disks_keep(&vm->disks, s->dir))
 			refuse("cannot keep the disks in %s: %s", s->dir, strerror(errno));
 		code = stream_end(s);
+		if (vm->o->bisect)
+			return answer_of(&s->record, vm->o->bisect);
 		/* A case that could not be started is nobody's pass. */
 		return fate == FATE_NO_QEMU && !code ? EXIT_BROKEN : code;
 	}
@@ -208,7 +213,9 @@ static int conclude(struct vm *vm, enum fate fate)
 		       s->said && *s->said ? s->said : "it ended without a run");
 	if (fate == FATE_STOPPED)
 		return EXIT_INTERRUPTED;
-	return fate == FATE_END && s->code && !s->lost ? s->code : EXIT_BROKEN;
+	if (fate == FATE_END && s->code && !s->lost)
+		return s->code;
+	return vm->o->bisect && fate == FATE_DEAD ? ANSWER_SKIP : EXIT_BROKEN;
 }
 
 /* Its console is our terminal, and it alone says what happens. */
@@ -266,7 +273,10 @@ int vm_run(const struct vm_options *o)
 		code = o->shape.shell ? shell(&vm) : conclude(&vm, boot_until_done(&vm));
 	} else {
 		stop_look(&vm.stop);
-		code = vm.stop.asked ? EXIT_INTERRUPTED : EXIT_BROKEN;
+		if (vm.no_kernel && o->bisect)
+			code = ANSWER_SKIP;
+		if (vm.stop.asked)
+			code = EXIT_INTERRUPTED;
 	}
 	stream_free(&vm.stream);
 	disks_close(&vm.disks);

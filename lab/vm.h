@@ -3,6 +3,7 @@
 #ifndef LOSTWRITE_VM_H
 #define LOSTWRITE_VM_H
 
+#include "answer.h"
 #include "guest.h"
 
 #include <jansson.h>
@@ -11,9 +12,10 @@
 struct vm_options {
 	struct kernel_wish wish;
 	struct guest_shape shape;
-	unsigned int timeout; /* seconds, 0: none */
-	bool keep;	      /* the disks */
-	bool go_on;	      /* after a crash, with the rest */
+	unsigned int timeout;	 /* seconds, 0: none */
+	bool keep;		 /* the disks */
+	bool go_on;		 /* after a crash, with the rest */
+	enum answer_mode bisect; /* the exit code is for `git bisect run` */
 	const char *results;
 	const char *history;   /* or NULL */
 	const char *write;     /* the directory for kernel and initrd, or NULL: see pack.h */

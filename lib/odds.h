@@ -9,4 +9,11 @@
  */
 void odds_interval(double hits, double runs, double *low, double *high);
 
+/*
+ * The rate that it has at least, as far as one can be SURE (0.9): the one-sided bound of
+ * Jeffreys, whose prior is Beta(1/2, 1/2). 0 without a hit. (L. D. Brown, T. T. Cai, A.
+ * DasGupta, Statistical Science 16, 2001.)
+ */
+double odds_lower(double hits, double runs, double sure);
+
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The verbs of run.sh, and after `make install` of lostwrite. */
 #include "config.h"
+#include "answer.h"
 #include "opt.h"
 #include "places.h"
 #include "verb.h"
@@ -13,7 +14,7 @@
 static const struct verb *const verbs[] = {
 	&verb_run,    &verb_shard,   &verb_resume,  &verb_list,	  &verb_describe,
 	&verb_report, &verb_compare, &verb_history, &verb_undo,	  &verb_scene,
-	&verb_shrink, &verb_inline,  &verb_vm,	    &verb_ladder,
+	&verb_shrink, &verb_inline,  &verb_vm,	    &verb_ladder, &verb_bisect,
 };
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
@@ -84,6 +85,7 @@ static int complete(const char *what)
 
 int main(int argc, char **argv)
 {
+	const struct verb *v;
 	static char run[] = "run", *quick[] = { run, NULL };
 	const char *program = verb_program(), *slash = strrchr(program, '/');
 
@@ -98,5 +100,6 @@ int main(int argc, char **argv)
 		return help(argc, argv);
 	if (!strcmp(*argv, "--version"))
 		return version();
-	return find_or_usage(*argv)->run(find(*argv), argc, argv);
+	v = find_or_usage(*argv);
+	return answer_is_wanted(v, argc, argv) ? answer_run(v, argc, argv) : v->run(v, argc, argv);
 }

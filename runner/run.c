@@ -242,6 +242,8 @@ static int exit_code(const struct run *run)
 {
 	int code = record_exit(&run->record);
 
+	if (run->opt->bisect)
+		return answer_of(&run->record, run->opt->bisect);
 	return run->said_lost && code != 1 && code != 130 ? EXIT_BROKEN : code;
 }
 

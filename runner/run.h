@@ -3,6 +3,7 @@
 #ifndef LOSTWRITE_RUN_H
 #define LOSTWRITE_RUN_H
 
+#include "answer.h"
 #include "cgroup.h"
 #include "journal.h"
 #include "kmsg.h"
@@ -25,7 +26,8 @@ struct run_options {
 	uint64_t rounds;      /* 0: the program's own */
 	uint64_t seed;	      /* of the first pass */
 	bool strict, verbose;
-	double spent; /* seconds of the total that were used before */
+	enum answer_mode bisect; /* the exit code is for `git bisect run` */
+	double spent;		 /* seconds of the total that were used before */
 	const char *results;
 	const char *history; /* a file, or NULL */
 	struct shard shard;

@@ -34,10 +34,13 @@ static const char run_help[] =
 	"  --history FILE   add what it found to FILE, see 'history'\n"
 	"  --known FILE     cases known to be bad here: lines of GLOB REASON\n"
 	"  --strict         known, open and hazard cases count as new ones\n"
+	"  --bisect[=crash] exit as a step of 'git bisect run' must: 0 good, 1 lost bytes (with\n"
+	"                   crash: or a crash), 125 cannot tell, 128 stop\n"
 	"  --verbose        show what the programs say\n\n" PICK_HELP
 	"\nExit: 0 a pass and nothing worse, 1 corrupt, crashed or a kernel fault, 2 a test was\n"
 	"broken, 3 nothing selected, 77 nothing conclusive, 64 usage, 130 interrupted.\n\n"
 	"  @ run\n"
+	"  @ run --bisect --match dirty-cow --seconds 20\n"
 	"  @ run full --match 'uring* and not swap'\n"
 	"  @ run nightly --for 6h --known known.txt --results /var/lab\n"
 	"  @ run --match uring-fixed-clean-page.control --seed 7 --verbose\n";
@@ -54,6 +57,7 @@ enum {
 	HISTORY,
 	KNOWN,
 	STRICT,
+	BISECT,
 	VERBOSE
 };
 
@@ -69,6 +73,7 @@ const struct option verb_run_options[] = {
 	{ "history", required_argument, NULL, HISTORY },
 	{ "known", required_argument, NULL, KNOWN },
 	{ "strict", no_argument, NULL, STRICT },
+	{ "bisect", optional_argument, NULL, BISECT },
 	{ "verbose", no_argument, NULL, VERBOSE },
 	{ NULL, 0, NULL, 0 },
 };
@@ -119,6 +124,9 @@ static void take_option(struct run_options *opt, const char **match, int c)
 		break;
 	case STRICT:
 		opt->strict = true;
+		break;
+	case BISECT:
+		opt->bisect = answer_mode("run: --bisect", optarg);
 		break;
 	case VERBOSE:
 		opt->verbose = true;
@@ -178,5 +186,5 @@ static int run_verb(const struct verb *v, int argc, char **argv)
 	return code;
 }
 
-const struct verb verb_run = { "run", "run cases on this kernel (the default)", run_help,
-			       run_verb };
+const struct verb verb_run = { "run", "run cases on this kernel (the default)", run_help, run_verb,
+			       true };

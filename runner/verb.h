@@ -4,17 +4,19 @@
 #define LOSTWRITE_VERB_H
 
 #include <getopt.h>
+#include <stdbool.h>
 
 struct verb {
 	const char *name;
 	const char *summary;
 	const char *help; /* '@' stands for the program's name */
 	int (*run)(const struct verb *v, int argc, char **argv);
+	bool answers; /* it takes --bisect: answer.h */
 };
 
 extern const struct verb verb_run, verb_shard, verb_resume, verb_list, verb_describe, verb_report,
 	verb_compare, verb_history, verb_undo, verb_scene, verb_vm, verb_ladder, verb_shrink,
-	verb_inline;
+	verb_inline, verb_bisect;
 
 /* What the user typed to get here: "./run.sh" or "lostwrite". */
 const char *verb_program(void);

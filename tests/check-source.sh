@@ -43,7 +43,7 @@ declare -A knows=(
 	[storm]="storm lib"
 	[workloads]="scene content storm lib"
 	[runner]="runner lib/knob.h lib/opt.h lib/res.h"
-	[lab]="lab runner lib/opt.h"
+	[lab]="lab runner lib/odds.h lib/opt.h"
 	[report]="report runner lib/odds.h lib/opt.h"
 )
 depends() { # FILE

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Stands in for QEMU in tests/lab.sh: it sends what a guest would send and ends
+# Stands in for QEMU in tests/lab.sh and tests/bisect.sh: it sends what a guest would send and ends
 # as the scenario says, $FAKE/NAME for the kernel NAME: a shell script with the
 # functions below, that finds the number of the boot in $boot.
 
@@ -17,12 +17,14 @@ for word; do
 	case $before in
 	-kernel) kernel=$word ;;
 	-initrd) initrd=$word ;;
+	-append) export append=$word ;; # a scenario looks at it
 	esac
 	before=$word
 done
 name=$(basename "$kernel")
 echo >>"$FAKE/$name.boots"
 boot=$(wc -l <"$FAKE/$name.boots")
+pass=1
 tail -c 2048 "$initrd" | tr -d '\0' >"$FAKE/$name.job.$boot"
 exec {out}>"$journal" {err}>"$console"
 exec 8>&"$out" 9>&"$err"
@@ -39,16 +41,26 @@ begins() { # ID...: all cells of one program
 	say "\"run\",\"version\":\"1\",\"kernel\":\"9.9.9-$name\",\"host\":\"vm\",\"profile\":\"quick\",
 		\"seed\":7,\"strict\":false,\"argv\":[],\"selection\":[{\"program\":\"fake\",
 		\"path\":\"fake\",\"tags\":[],\"cells\":[${cells#,}]}]"
-	say "\"start\",\"program\":\"fake\",\"pass\":1,\"argv\":[],\"cells\":[${ids#,}],\"seed\":7,\"seconds\":1"
+	starts "${ids#,}"
 }
-cell() { say "\"cell\",\"id\":\"$1\",\"program\":\"fake\",\"pass\":1"; }
+starts() { say "\"start\",\"program\":\"fake\",\"pass\":$pass,\"argv\":[],\"cells\":[$1],\"seed\":7,\"seconds\":1"; }
+cell() { say "\"cell\",\"id\":\"$1\",\"program\":\"fake\",\"pass\":$pass"; }
 verdict() { # ID VERDICT [REASON]
 	cell "$1"
-	say "\"verdict\",\"id\":\"$1\",\"program\":\"fake\",\"pass\":1,\"verdict\":\"$2\",\"seconds\":0.1,
+	say "\"verdict\",\"id\":\"$1\",\"program\":\"fake\",\"pass\":$pass,\"verdict\":\"$2\",\"seconds\":0.1,
 		\"reason\":${3:-null},\"diagnosis\":null,\"counters\":{},\"known\":${4:-null}"
 }
+over() { say "\"program\",\"program\":\"fake\",\"pass\":$pass"; }
+# As `run nightly` does it: pass after pass, until somebody has seen enough.
+forever() { # FUNCTION: it gives the verdicts of a pass
+	while "$1"; do
+		over
+		pass=$((pass + 1))
+		starts '"a"'
+	done
+}
 ends() { # [CODE]
-	say '"program","program":"fake","pass":1'
+	over
 	say "\"end\",\"exit\":0"
 	say "\"guest\",\"exit\":${1:-0},\"said\":\"\""
 }
