@@ -201,6 +201,14 @@ static double budget(const struct run *run)
 	return (all > opt->profile->seconds ? all : opt->profile->seconds) - opt->spent;
 }
 
+static bool anything_selected(const struct suite *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (suite_selected(&s->programs[i]))
+			return true;
+	return false;
+}
+
 static void run_all(struct run *run)
 {
 	unsigned int pass = run->record.pass ? run->record.pass : 1;
@@ -213,6 +221,8 @@ static void run_all(struct run *run)
 		resume_select(run->suite, &run->record, false);
 	while (run->opt->profile->repeat && !run->stop.asked && job_now() < run->end) {
 		set_aside(run);
+		if (!anything_selected(run->suite))
+			break;
 		run_pass(run, ++pass);
 	}
 	if (run->stop.asked)

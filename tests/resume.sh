@@ -130,6 +130,8 @@ rm "$work"/pstore/*
 echo "# passes"
 "$lw" run nightly --for 3s --seed 1 --results "$work/passes" --match stub-sigkill >"$work/passes.out" 2>&1
 has "what crashes twice is set aside" "^stub-sigkill.b is set aside: it crashed in 2 passes" "$work/passes.out"
+timeout 60 "$lw" run nightly --for 1h --seed 1 --results "$work/alone" --match stub-sigkill.b >"$work/alone.out" 2>&1
+is "a night ends when all of its cases are set aside" 1 $?
 has "and only that" "stub-sigkill.b was bad in 2 of 2 passes" "$work/passes.out"
 cut night KILL stub-stall.a run nightly --for 1h --results "$work/night" --match 'stub-stall or stub-pass'
 resume night --for 1s
