@@ -53,7 +53,7 @@ pack() { # ROOT NAME
 	local archive=$cache/$2.cpio
 
 	(cd "$1" && find . -mindepth 1 -print0 | sort -z |
-		cpio -o -0 -H newc -R 0:0 --quiet) >"$root.cpio" ||
+		cpio -o -0 -H newc -R 0:0 --quiet 2>/dev/null) >"$root.cpio" ||
 		fail "cannot write $archive; is there space?"
 	mv "$root.cpio" "$archive"
 	find "$cache" -name '*.cpio*' -mtime +30 -delete

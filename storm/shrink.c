@@ -172,9 +172,13 @@ static enum verdict run(struct case_ctx *c)
 	c->seed = best.seed;
 	if (!hunt_first(&s, &best, &verdict))
 		return verdict;
-	while (smaller && time(NULL) < s.end)
-		smaller = without_roles(&s) | with_fewer_threads(&s) | without_arenas(&s) |
-			  with_fewer_pages(&s) | in_less_time(&s);
+	while (smaller && time(NULL) < s.end) {
+		smaller = without_roles(&s);
+		smaller |= with_fewer_threads(&s);
+		smaller |= without_arenas(&s);
+		smaller |= with_fewer_pages(&s);
+		smaller |= in_less_time(&s);
+	}
 	s.end = time(NULL) + 60;
 	print(&s, hunt_measure(&s, &best, HUNT_FEW), &first.mix);
 	hunt_forget();

@@ -127,7 +127,7 @@ else
 	echo "ok $((++count)) - Debian's mirror # SKIP no apt with Debian's sources and keys"
 fi
 mkdir "$work/tiny"
-if mount -t tmpfs -o size=64m none "$work/tiny" 2>/dev/null; then
+if mount -t tmpfs -o size=192m none "$work/tiny" 2>/dev/null; then
 	XDG_CACHE_HOME=$work/tiny fails "no space" 2 "MB are free in" vm --kernel "$work/fine"
 	umount "$work/tiny"
 fi
