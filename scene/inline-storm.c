@@ -126,11 +126,13 @@ const char *inline_storm(const char *text, const char **title, char *why, size_t
 			 !root	  ? error.text
 			 : !storm ? "this JSON is no mix of a storm"
 				  : "a storm on swap of its own has no standalone form");
+		json_decref(root);
 		return NULL;
 	}
 	*title = text_make("%s: a mix of %zu roles that race over the same memory", storm,
 			   json_object_size(json_object_get(root, "roles")));
 	main_text = main_of(root);
+	json_decref(root);
 	if (!main_text)
 		snprintf(why, size, "the mix names a role or memory that is not there");
 	return main_text;

@@ -6,11 +6,13 @@
 #include "replay.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct storm_mix *all_mixes;
 static const char *storm_name;
 
 static struct case_cell cells[64];
+static char *texts[64]; /* of their scenes */
 
 /* The mix as JSON: for --scene, and what the runner keeps of a failure. */
 static char *text_of(const char *storm, const struct storm_mix *from, uint64_t seed)
@@ -42,7 +44,8 @@ static bool prepare(const struct case_cell *cell)
 {
 	const struct storm_mix *from = &all_mixes[cell->arg];
 
-	cells[cell->arg].scene = text_of(storm_name, from, case_seed());
+	free(texts[cell->arg]);
+	cells[cell->arg].scene = texts[cell->arg] = text_of(storm_name, from, case_seed());
 	if (!from->backend)
 		return true;
 	if (!*memcg_dir())
@@ -52,15 +55,17 @@ static bool prepare(const struct case_cell *cell)
 
 static void make_cells(struct case_info *info, const struct storm_mix *mixes)
 {
-	for (unsigned int i = 0; mixes[i].name; i++)
+	for (unsigned int i = 0; mixes[i].name; i++) {
+		texts[i] = text_of(info->name, &mixes[i], 0);
 		cells[i] = (struct case_cell){ .name = mixes[i].name,
 					       .summary = mixes[i].roles,
 					       .needs = mixes[i].needs,
 					       .open = mixes[i].open,
 					       .hazard = mixes[i].hazard,
 					       .hazard_before = mixes[i].hazard_before,
-					       .scene = text_of(info->name, &mixes[i], 0),
+					       .scene = texts[i],
 					       .arg = i };
+	}
 	info->cells = cells;
 	info->prepare = prepare;
 	info->options = mix_options;
