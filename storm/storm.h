@@ -77,6 +77,13 @@ struct storm_mix {
 	bool sparse;			   /* memory that can be compressed */
 };
 
+/*
+ * The kernel's own words, in 8ac268436e6d (6.5), which forbids it for long-term pins: the file
+ * system is not told of such a write, and what it has cleaned meanwhile may be dropped. Lost
+ * on 6.18 (ext4) within a second.
+ */
+#define STORM_FILE_HAZARD "I/O into a shared file mapping: \"fundamentally broken\", 8ac268436e6d"
+
 /* The counters of a storm, from 0 on. */
 #define STORM_COUNTERS                                                       \
 	{ "steps", true }, { "checked-kib", true }, { "written-kib", true }, \

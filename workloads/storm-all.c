@@ -23,8 +23,11 @@
 static const struct storm_mix mixes[] = {
 	{ "memory", "anon4k:64,mthp:64,thp:512,pte-thp:512,shared-anon:64,memfd:64",
 	  IO CPU DROP OUT TURN, NEEDS },
-	{ "files", "file:64,file-private:64,memfd:64,memfd-private:64",
+	{ "memfd", "file-private:64,memfd:64,memfd-private:64",
 	  IO CPU "file-writer=2,truncater=1,puncher=1," OUT TURN, NEEDS },
+	{ "files", "file:64,file-private:64,memfd:64",
+	  IO CPU "file-writer=2,truncater=1,puncher=1," OUT TURN, NEEDS,
+	  .hazard = STORM_FILE_HAZARD },
 	{ "fork", "anon4k:64,mthp:64,thp:512,pte-thp:512,file-private:64",
 	  IO CPU DROP OUT TURN FORK, NEEDS,
 	  .hazard = "open(2) NOTES: O_DIRECT into private memory against fork",

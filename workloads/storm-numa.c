@@ -19,7 +19,8 @@
 static const struct storm_mix mixes[] = {
 	{ "anon", "anon4k:64", WORK MOVE "pager-out=1,reader=1", NEEDS },
 	{ "thp", "thp:1024", WORK MOVE "pager-out=1,regrouper=1", NEEDS },
-	{ "shared", "memfd:64,file:64", WORK MOVE "pager-out=1,file-writer=1,puncher=1", NEEDS },
+	{ "shared", "memfd:64,shared-anon:64", WORK MOVE "pager-out=1,file-writer=1,puncher=1",
+	  NEEDS },
 	{ "fork", "anon4k:64", "writer=2,process-vm=1,vmsplicer=1,forker=1," MOVE "pager-out=1",
 	  NEEDS },
 	{ 0 },
