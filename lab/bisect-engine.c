@@ -78,38 +78,22 @@ static void took(void *arg, const json_t *event)
 		finish_pass(e, NULL);
 }
 
-static void add(char ***list, size_t *n, const char *word)
-{
-	*list = mem_grow(*list, *n + 2, sizeof(**list));
-	(*list)[(*n)++] = mem_copy(word);
-	(*list)[*n] = NULL;
-}
-
 static void make_words(struct bisect_engine *e, const struct bisect_item *k)
 {
 	const char *const run[] = { "nightly", "--match", e->match, "--for", FOREVER, NULL };
-	size_t n = 0;
 
-	e->vm_words = e->run_words = NULL;
-	add(&e->vm_words, &n, "--bisect");
+	e->vm_words = e->run_words = (struct words){ .n = 0 };
+	words_add(&e->vm_words, "--bisect");
 	for (size_t i = 0; e->vm_args[i]; i++)
-		add(&e->vm_words, &n, e->vm_args[i]);
+		words_add(&e->vm_words, e->vm_args[i]);
 	if (k->append) {
-		add(&e->vm_words, &n, "--append");
-		add(&e->vm_words, &n, k->append);
+		words_add(&e->vm_words, "--append");
+		words_add(&e->vm_words, k->append);
 	}
-	n = 0;
 	for (size_t i = 0; run[i]; i++)
-		add(&e->run_words, &n, run[i]);
+		words_add(&e->run_words, run[i]);
 	for (size_t i = 0; e->run_args[i]; i++)
-		add(&e->run_words, &n, e->run_args[i]);
-}
-
-static void free_words(char **list)
-{
-	for (size_t i = 0; list && list[i]; i++)
-		free(list[i]);
-	free(list);
+		words_add(&e->run_words, e->run_args[i]);
 }
 
 static void start(struct bisect_engine *e, const struct bisect_item *k)
@@ -121,8 +105,8 @@ static void start(struct bisect_engine *e, const struct bisect_item *k)
 			*c = '-';
 	make_words(e, k);
 	e->ladder = (struct ladder){ .dir = (char *)e->dir,
-				     .vm_args = e->vm_words,
-				     .run_args = e->run_words };
+				     .vm_args = e->vm_words.list,
+				     .run_args = e->run_words.list };
 	e->guest = (struct ladder_kernel){ .option = k->option,
 					   .value = k->value,
 					   .modules = k->modules,
@@ -148,8 +132,8 @@ static void forget(struct bisect_engine *e)
 	free(e->guest.said);
 	free(e->guest.dir);
 	record_free(&e->guest.record);
-	free_words(e->vm_words);
-	free_words(e->run_words);
+	words_free(&e->vm_words);
+	words_free(&e->run_words);
 	json_decref(e->verdicts);
 	json_decref(e->runs);
 	free(e->kernel);

@@ -10,6 +10,7 @@
 #include "bisect-drive.h"
 #include "bisect-list.h"
 #include "ladder.h"
+#include "words.h"
 
 #include <jansson.h>
 
@@ -25,7 +26,7 @@ struct bisect_engine {
 	/* while a guest is there: */
 	struct ladder ladder;
 	struct ladder_kernel guest;
-	char **vm_words, **run_words;
+	struct words vm_words, run_words;
 	char *kernel;	  /* the id of what it runs, or NULL: no guest */
 	json_t *verdicts; /* of the pass that runs, by case */
 	json_t *runs;	  /* that are over and not fetched */

@@ -3,13 +3,12 @@
 
 #include "anon.h"
 #include "arch.h"
-#include "mem.h"
 #include "stop.h"
+#include "words.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,30 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WORDS_MAX 128
 #define SLOW_IOPS 50
 #define DIMM_MB	  256
-
-struct words {
-	char *list[WORDS_MAX];
-	size_t n;
-};
 
 /* What the child of fork() leaves open for QEMU, as /dev/fd/N. */
 struct ends {
 	int journal, console, complaints;
 };
-
-__attribute__((format(printf, 2, 3))) static void add(struct words *w, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (w->n + 1 < WORDS_MAX && vasprintf(&w->list[w->n], fmt, ap) >= 0)
-		w->n++;
-	va_end(ap);
-	w->list[w->n] = NULL;
-}
 
 const char *guest_why_no_kvm(void)
 {
@@ -62,13 +44,14 @@ static void add_nodes(struct words *w, const struct guest_shape *s)
 	for (unsigned int i = 0; i < s->nodes; i++) {
 		count = s->cpus / s->nodes + (i < s->cpus % s->nodes);
 		mb = s->memory / s->nodes + (i < s->memory % s->nodes);
-		add(w, "-object");
-		add(w, "memory-backend-ram,id=m%u,size=%uM", i, mb);
-		add(w, "-numa");
+		words_add(w, "-object");
+		words_print(w, "memory-backend-ram,id=m%u,size=%uM", i, mb);
+		words_add(w, "-numa");
 		if (count)
-			add(w, "node,nodeid=%u,memdev=m%u,cpus=%u-%u", i, i, cpu, cpu + count - 1);
+			words_print(w, "node,nodeid=%u,memdev=m%u,cpus=%u-%u", i, i, cpu,
+				    cpu + count - 1);
 		else
-			add(w, "node,nodeid=%u,memdev=m%u", i, i);
+			words_print(w, "node,nodeid=%u,memdev=m%u", i, i);
 		cpu += count;
 	}
 }
@@ -76,10 +59,10 @@ static void add_nodes(struct words *w, const struct guest_shape *s)
 /* Offline until a test wants memory that can go offline again; by then it is nearly free. */
 static void add_dimm(struct words *w, const struct guest_shape *s)
 {
-	add(w, "-object");
-	add(w, "memory-backend-ram,id=dimm,size=%uM", DIMM_MB);
-	add(w, "-device");
-	add(w, "pc-dimm,memdev=dimm,node=%u", s->nodes - 1);
+	words_add(w, "-object");
+	words_print(w, "memory-backend-ram,id=dimm,size=%uM", DIMM_MB);
+	words_add(w, "-device");
+	words_print(w, "pc-dimm,memdev=dimm,node=%u", s->nodes - 1);
 }
 
 /* A full host disk is an I/O error in the guest; QEMU would stop it instead. */
@@ -89,38 +72,40 @@ static void add_disks(struct words *w, const struct disks *d)
 
 	snprintf(slow, sizeof(slow), ",throttling.iops-total=%d", SLOW_IOPS);
 	for (int i = 0; i < DISKS; i++) {
-		add(w, "-drive");
-		add(w, "file=/dev/fd/%d,if=none,id=d%d,format=raw,cache=unsafe,werror=report%s",
-		    d->fd[i], i, i == DISK_SLOW ? slow : "");
-		add(w, "-device");
-		add(w, "virtio-blk-pci,drive=d%d,addr=%d,serial=%s", i, 4 + i, disks_names[i]);
+		words_add(w, "-drive");
+		words_print(
+			w, "file=/dev/fd/%d,if=none,id=d%d,format=raw,cache=unsafe,werror=report%s",
+			d->fd[i], i, i == DISK_SLOW ? slow : "");
+		words_add(w, "-device");
+		words_print(w, "virtio-blk-pci,drive=d%d,addr=%d,serial=%s", i, 4 + i,
+			    disks_names[i]);
 	}
 }
 
 static void add_streams(struct words *w, const struct guest *g, const struct ends *e)
 {
-	add(w, "-chardev");
-	add(w, "file,id=con,path=/dev/fd/%d", e->console);
-	add(w, "-serial");
-	add(w, "chardev:con");
-	add(w, "-device");
-	add(w, "virtio-serial-pci,addr=3");
-	add(w, "-chardev");
-	add(w, "file,id=journal,path=/dev/fd/%d", e->journal);
-	add(w, "-device");
-	add(w, "virtserialport,chardev=journal,nr=1,name=lostwrite.journal");
-	add(w, "-chardev");
-	add(w, "file,id=files,path=/dev/fd/%d", g->files);
-	add(w, "-device");
-	add(w, "virtserialport,chardev=files,nr=2,name=lostwrite.files");
+	words_add(w, "-chardev");
+	words_print(w, "file,id=con,path=/dev/fd/%d", e->console);
+	words_add(w, "-serial");
+	words_add(w, "chardev:con");
+	words_add(w, "-device");
+	words_add(w, "virtio-serial-pci,addr=3");
+	words_add(w, "-chardev");
+	words_print(w, "file,id=journal,path=/dev/fd/%d", e->journal);
+	words_add(w, "-device");
+	words_add(w, "virtserialport,chardev=journal,nr=1,name=lostwrite.journal");
+	words_add(w, "-chardev");
+	words_print(w, "file,id=files,path=/dev/fd/%d", g->files);
+	words_add(w, "-device");
+	words_add(w, "virtserialport,chardev=files,nr=2,name=lostwrite.files");
 }
 
 static void add_terminal(struct words *w)
 {
-	add(w, "-chardev");
-	add(w, "stdio,id=con,mux=on,signal=off");
-	add(w, "-serial");
-	add(w, "chardev:con");
+	words_add(w, "-chardev");
+	words_add(w, "stdio,id=con,mux=on,signal=off");
+	words_add(w, "-serial");
+	words_add(w, "chardev:con");
 }
 
 static void add_kernel(struct words *w, const struct kernel *k, const struct guest_shape *s,
@@ -128,16 +113,17 @@ static void add_kernel(struct words *w, const struct kernel *k, const struct gue
 {
 	const char *term = s->shell ? getenv("TERM") : NULL;
 
-	add(w, "-kernel");
-	add(w, "%s", k->image);
-	add(w, "-initrd");
-	add(w, "/dev/fd/%d", initrd);
-	add(w, "-append");
+	words_add(w, "-kernel");
+	words_add(w, k->image);
+	words_add(w, "-initrd");
+	words_print(w, "/dev/fd/%d", initrd);
+	words_add(w, "-append");
 	/* An x86 guest that is emulated on a busy machine may get its timer too late to believe in it. */
-	add(w,
-	    "loglevel=4 %s no_timer_check panic=-1 rdinit=/init random.trust_cpu=on memhp_default_state=offline "
-	    "TERM=%.32s %s",
-	    k->arch->console, term && *term ? term : "dumb", s->append ? s->append : "");
+	words_print(
+		w,
+		"loglevel=4 %s no_timer_check panic=-1 rdinit=/init random.trust_cpu=on memhp_default_state=offline "
+		"TERM=%.32s %s",
+		k->arch->console, term && *term ? term : "dumb", s->append ? s->append : "");
 }
 
 static void command(struct words *w, const struct guest *g, const struct kernel *k,
@@ -149,21 +135,21 @@ static void command(struct words *w, const struct guest *g, const struct kernel 
 					     "-monitor",    "none",
 					     "-no-reboot",  NULL };
 
-	add(w, "%s", k->arch->qemu);
+	words_add(w, k->arch->qemu);
 	for (size_t i = 0; fixed[i]; i++)
-		add(w, "%s", fixed[i]);
-	add(w, "-machine");
+		words_add(w, fixed[i]);
+	words_add(w, "-machine");
 	/* Or the host's KSM has all of its memory to look at before a case's on the host. */
-	add(w, "%s,mem-merge=off", k->arch->machine);
-	add(w, "-accel");
+	words_print(w, "%s,mem-merge=off", k->arch->machine);
+	words_add(w, "-accel");
 	/* Its buffer for translated code is 1 GB when we do not ask for less. */
-	add(w, "%s", kvm ? "kvm" : "tcg,thread=multi,tb-size=128");
-	add(w, "-cpu");
-	add(w, "%s", kvm ? "max" : k->arch->cpu);
-	add(w, "-smp");
-	add(w, "%u,sockets=%u", s->cpus, s->cpus);
-	add(w, "-m");
-	add(w, "%uM,slots=1,maxmem=%uM", s->memory, s->memory + DIMM_MB);
+	words_add(w, kvm ? "kvm" : "tcg,thread=multi,tb-size=128");
+	words_add(w, "-cpu");
+	words_add(w, kvm ? "max" : k->arch->cpu);
+	words_add(w, "-smp");
+	words_print(w, "%u,sockets=%u", s->cpus, s->cpus);
+	words_add(w, "-m");
+	words_print(w, "%uM,slots=1,maxmem=%uM", s->memory, s->memory + DIMM_MB);
 	add_nodes(w, s);
 	add_dimm(w, s);
 	add_disks(w, disks);
@@ -243,8 +229,7 @@ bool guest_start(struct guest *g, const struct kernel *k, const struct guest_sha
 	close(e.journal);
 	close(e.console);
 	close(e.complaints);
-	for (size_t i = 0; i < w.n; i++)
-		free(w.list[i]);
+	words_free(&w);
 	if (g->pid < 0)
 		return false;
 	g->pidfd = syscall(SYS_pidfd_open, g->pid, 0);

@@ -6,6 +6,7 @@
 #include "rundir.h"
 #include "text.h"
 #include "verb.h"
+#include "words.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -118,18 +119,6 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-struct words {
-	char **list;
-	size_t n;
-};
-
-static void add_word(struct words *w, const char *word)
-{
-	w->list = mem_grow(w->list, w->n + 2, sizeof(*w->list));
-	w->list[w->n++] = mem_copy(word);
-	w->list[w->n] = NULL;
-}
-
 static double chance(const char *option, const char *text)
 {
 	char *end;
@@ -185,14 +174,14 @@ static void take_vm(struct words *vm, int c)
 	char *name;
 
 	if (c == APPEND) {
-		add_word(vm, "--append");
+		words_add(vm, "--append");
 	} else {
 		name = mem_text("bisect: %s", numbers[c - MEMORY].option);
 		opt_number(name, optarg, 1, numbers[c - MEMORY].max);
 		free(name);
-		add_word(vm, numbers[c - MEMORY].option);
+		words_add(vm, numbers[c - MEMORY].option);
 	}
-	add_word(vm, optarg);
+	words_add(vm, optarg);
 }
 
 static void take_option(struct bisect_options *o, struct words *vm, int c)
@@ -364,7 +353,7 @@ static int bisect_verb(const struct verb *v, int argc, char **argv)
 	struct bisect_options o = { .wish = { .kind = BISECT_KERNELS },
 				    .plan = { .confidence = 0.95 },
 				    .results = rundir_results() };
-	struct words vm = { .list = mem_zero(1, sizeof(char *)) };
+	struct words vm = words_none();
 	bool resumes = false;
 	int own = parse(v, &o, &vm, argc, argv, &resumes), code;
 	char *dir;
@@ -377,9 +366,7 @@ static int bisect_verb(const struct verb *v, int argc, char **argv)
 	} else {
 		code = go(&o, &vm, v, argc, argv, own);
 	}
-	for (size_t i = 0; i < vm.n; i++)
-		free(vm.list[i]);
-	free(vm.list);
+	words_free(&vm);
 	if (o.wish.named.n)
 		bisect_list_free(&o.wish.named);
 	json_decref(o.argv);

@@ -6,6 +6,7 @@
 #include "opt.h"
 #include "rundir.h"
 #include "verb.h"
+#include "words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,18 +68,6 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-struct words {
-	char **list;
-	size_t n;
-};
-
-static void add_word(struct words *w, const char *word)
-{
-	w->list = mem_grow(w->list, w->n + 2, sizeof(*w->list));
-	w->list[w->n++] = mem_copy(word);
-	w->list[w->n] = NULL;
-}
-
 static void add_kernel(void *ladder, const char *option, const char *value, const char *modules)
 {
 	ladder_add(ladder, option, value, modules);
@@ -106,8 +95,6 @@ static void check_number(int c)
 
 static void take_option(struct ladder *l, struct words *vm, int c)
 {
-	char *option;
-
 	switch (c) {
 	case DEB:
 	case KERNEL:
@@ -133,10 +120,8 @@ static void take_option(struct ladder *l, struct words *vm, int c)
 		break;
 	default:
 		check_number(c);
-		option = mem_text("--%s", name_of(c));
-		add_word(vm, option);
-		add_word(vm, optarg);
-		free(option);
+		words_print(vm, "--%s", name_of(c));
+		words_add(vm, optarg);
 	}
 }
 
@@ -170,7 +155,7 @@ static void ladder_free(struct ladder *l)
 static int ladder_verb(const struct verb *v, int argc, char **argv)
 {
 	struct ladder l = { .results = rundir_results() };
-	struct words vm = { .list = mem_zero(1, sizeof(char *)) };
+	struct words vm = words_none();
 	static char *none[] = { NULL };
 	int own = 0, c, code;
 
@@ -180,13 +165,11 @@ static int ladder_verb(const struct verb *v, int argc, char **argv)
 		take_option(&l, &vm, c);
 	verb_no_more(v, own, argv);
 	add_defaults(&l);
-	add_word(&vm, "--continue");
+	words_add(&vm, "--continue");
 	l.vm_args = vm.list;
 	l.run_args = own < argc ? argv + own + 1 : none;
 	code = ladder_run(&l);
-	for (size_t i = 0; i < vm.n; i++)
-		free(vm.list[i]);
-	free(vm.list);
+	words_free(&vm);
 	ladder_free(&l);
 	return code;
 }

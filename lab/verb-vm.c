@@ -7,6 +7,7 @@
 #include "rundir.h"
 #include "verb.h"
 #include "vm.h"
+#include "words.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -93,33 +94,30 @@ static const struct option options[] = {
 };
 
 /* What `run` in the guest gets. */
-struct words {
-	char **list;
-	size_t n;
+struct order {
+	struct words words;
 	char *known; /* what the file of --known holds: the guest has not our files */
 };
 
-static void add_word(struct words *w, const char *word)
+static void add_word(struct order *o, const char *word)
 {
 	if (strchr(word, '\n'))
 		opt_usage("vm: an option for the guest has more than one line");
-	w->list = mem_grow(w->list, w->n + 2, sizeof(*w->list));
-	w->list[w->n++] = mem_copy(word);
-	w->list[w->n] = NULL;
+	words_add(&o->words, word);
 }
 
-static void take_known(struct words *w, const char *path)
+static void take_known(struct order *o, const char *path)
 {
-	free(w->known);
-	w->known = path ? file_text(path) : NULL;
-	if (!w->known)
+	free(o->known);
+	o->known = path ? file_text(path) : NULL;
+	if (!o->known)
 		opt_usage("vm: --known: %s: %s", path ? path : "needs a value",
 			  path ? strerror(errno) : "a file");
-	add_word(w, "--known");
-	add_word(w, "/job/known");
+	add_word(o, "--known");
+	add_word(o, "/job/known");
 }
 
-static void take_run_options(struct words *w, char *const *word)
+static void take_run_options(struct order *o, char *const *word)
 {
 	if (*word && !strcmp(*word, "run"))
 		word++;
@@ -128,11 +126,11 @@ static void take_run_options(struct words *w, char *const *word)
 			opt_usage("vm: %.9s belongs before '--'; the guest has no place of its own",
 				  *word);
 		if (!strncmp(*word, "--known=", 8))
-			take_known(w, *word + 8);
+			take_known(o, *word + 8);
 		else if (!strcmp(*word, "--known"))
-			take_known(w, *++word);
+			take_known(o, *++word);
 		else
-			add_word(w, *word);
+			add_word(o, *word);
 		if (!*word)
 			return;
 	}
@@ -160,7 +158,7 @@ static bool take_shape(struct guest_shape *s, int c)
 	return false;
 }
 
-static void take_option(struct vm_options *o, struct words *w, int c)
+static void take_option(struct vm_options *o, struct order *run, int c)
 {
 	switch (c) {
 	case KERNEL:
@@ -176,8 +174,8 @@ static void take_option(struct vm_options *o, struct words *w, int c)
 		o->wish.build = optarg;
 		break;
 	case MATCH:
-		add_word(w, "--match");
-		add_word(w, optarg);
+		add_word(run, "--match");
+		add_word(run, optarg);
 		break;
 	case BISECT:
 		o->bisect = answer_mode("vm: --bisect", optarg);
@@ -237,24 +235,22 @@ static int vm_verb(const struct verb *v, int argc, char **argv)
 	struct vm_options o = { .shape = { .memory = 1536, .cpus = 2, .nodes = 2 },
 				.results = rundir_results(),
 				.argv = argv_json(argc, argv) };
-	struct words w = { .list = mem_zero(1, sizeof(char *)) };
+	struct order run = { .words = words_none() };
 	int own = 0, c, code;
 
 	while (own < argc && strcmp(argv[own], "--"))
 		own++;
 	while ((c = verb_option(v, own, argv, options)) != -1)
-		take_option(&o, &w, c);
+		take_option(&o, &run, c);
 	verb_no_more(v, own, argv);
 	check(&o);
 	if (own < argc)
-		take_run_options(&w, argv + own + 1);
-	o.run_args = w.list;
-	o.known = w.known;
+		take_run_options(&run, argv + own + 1);
+	o.run_args = run.words.list;
+	o.known = run.known;
 	code = o.write ? pack_run(&o) : vm_run(&o);
-	for (size_t i = 0; i < w.n; i++)
-		free(w.list[i]);
-	free(w.list);
-	free(w.known);
+	words_free(&run.words);
+	free(run.known);
 	json_decref(o.argv);
 	return code;
 }

@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "order.h"
 
-#include "mem.h"
 #include "turn.h"
+#include "words.h"
 
 #include <inttypes.h>
-
-struct words {
-	char **list;
-	size_t n;
-};
 
 uint64_t order_seed(const struct turn *t)
 {
 	return (t->run->opt->seed + t->pass - 1) & INT64_MAX;
 }
 
-static void add_word(struct words *w, char *word)
-{
-	w->list = mem_grow(w->list, w->n + 2, sizeof(*w->list));
-	w->list[w->n++] = word;
-	w->list[w->n] = NULL;
-}
-
 static void add_number(struct words *w, const char *option, uint64_t value)
 {
-	add_word(w, mem_copy(option));
-	add_word(w, mem_text("%" PRIu64, value));
+	words_add(w, option);
+	words_print(w, "%" PRIu64, value);
 }
 
 char **order_argv(const struct turn *t)
@@ -36,11 +24,11 @@ char **order_argv(const struct turn *t)
 	bool all = suite_selected(p) == p->n_cells;
 	struct words w = { .n = 0 };
 
-	add_word(&w, mem_copy(p->path));
+	words_add(&w, p->path);
 	for (size_t i = 0; i < p->n_cells && !all; i++)
 		if (p->cells[i].selected) {
-			add_word(&w, mem_copy("--cell"));
-			add_word(&w, mem_copy(p->cells[i].id));
+			words_add(&w, "--cell");
+			words_add(&w, p->cells[i].id);
 		}
 	add_number(&w, "--seed", order_seed(t));
 	if (opt->seconds)
@@ -50,6 +38,6 @@ char **order_argv(const struct turn *t)
 	if (opt->rounds)
 		add_number(&w, "--rounds", opt->rounds);
 	if (opt->verbose)
-		add_word(&w, mem_copy("--verbose"));
+		words_add(&w, "--verbose");
 	return w.list;
 }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "words.h"
+
+#include "mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void take(struct words *w, char *word)
+{
+	w->list = mem_grow(w->list, w->n + 2, sizeof(*w->list));
+	w->list[w->n++] = mem_checked(word);
+	w->list[w->n] = NULL;
+}
+
+struct words words_none(void)
+{
+	return (struct words){ .list = mem_zero(1, sizeof(char *)) };
+}
+
+void words_add(struct words *w, const char *word)
+{
+	take(w, mem_copy(word));
+}
+
+void words_print(struct words *w, const char *fmt, ...)
+{
+	char *word = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&word, fmt, ap) < 0)
+		word = NULL;
+	va_end(ap);
+	take(w, word);
+}
+
+void words_free(struct words *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		free(w->list[i]);
+	free(w->list);
+	*w = (struct words){ .n = 0 };
+}
