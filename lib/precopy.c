@@ -2,6 +2,7 @@
 #include "precopy.h"
 #include "fail.h"
 #include "pagemap.h"
+#include "track-check.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -169,7 +170,7 @@ static bool quiet(struct job *job)
 	for (size_t i = 0; i < t->pages; i++)
 		if (t->reports[i] && !ghosts++)
 			first = i;
-	return !ghosts || case_ghost(job->c, job->map, first, ghosts, "not written and reported");
+	return !ghosts || track_ghost(job->c, job->map, t, first, ghosts);
 }
 
 static void on_all_cpus(void)

@@ -3,6 +3,7 @@
 #include "knob.h"
 #include "memcg.h"
 #include "res-impl.h"
+#include "vmstat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,15 +138,9 @@ static bool make_slow(const char *option)
 
 unsigned long res_zswap_written(void)
 {
-	char line[128];
-	unsigned long pages = 0;
-	FILE *file = fopen("/proc/vmstat", "re");
+	unsigned long pages = vmstat("zswpwb");
+	FILE *file;
 
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "zswpwb %lu", &pages) == 1)
-			break;
-	if (file)
-		fclose(file);
 	if (pages)
 		return pages;
 	file = fopen("/sys/kernel/debug/zswap/written_back_pages", "re");

@@ -19,6 +19,14 @@ static void damage(struct case_ctx *c, const struct track *track, const bool *wr
 	}
 }
 
+bool track_ghost(struct case_ctx *c, const struct map *map, const struct track *track, size_t page,
+		 size_t pages)
+{
+	if (!case_injects(c, "ghost") && track_was_moved(track))
+		return true;
+	return case_ghost(c, map, page, pages, "not written and reported");
+}
+
 bool track_check(struct case_ctx *c, const struct map *map, const struct track *track,
 		 const bool *written, bool extra)
 {
@@ -37,7 +45,7 @@ bool track_check(struct case_ctx *c, const struct map *map, const struct track *
 	if (missed)
 		return case_unreported(c, map, first_missed * unit, missed);
 	if (ghosts && (!extra || case_injects(c, "ghost")))
-		return case_ghost(c, map, first_ghost * unit, ghosts, "not written and reported");
+		return track_ghost(c, map, track, first_ghost * unit, ghosts);
 	return true;
 }
 

@@ -17,6 +17,13 @@
 bool track_check(struct case_ctx *c, const struct map *map, const struct track *track,
 		 const bool *written, bool extra);
 
+/*
+ * PAGES pages, of which PAGE is the first, were reported and not written: false, with
+ * the diagnosis told, unless the kernel has moved pages (track_was_moved()).
+ */
+bool track_ghost(struct case_ctx *c, const struct map *map, const struct track *track, size_t page,
+		 size_t pages);
+
 /* When track_trial() writes; each part is a quarter of the memory, and written once. */
 enum { TRACK_BEFORE = 1, TRACK_AFTER = 2, TRACK_EXTRA = 4 };
 

@@ -5,6 +5,7 @@
 #include "pagemap.h"
 #include "scan.h"
 #include "story.h"
+#include "vmstat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -152,6 +153,13 @@ static void protect(const struct track *track)
 		protect_part(track, page * track->page, track->page);
 }
 
+/* Pages that went to another frame or another page table entry, of the whole machine. */
+static unsigned long moved(void)
+{
+	return vmstat_sum((const char *const[]){ "pgmigrate_success", "thp_collapse_alloc",
+						 "thp_split_page", "thp_split_pmd", NULL });
+}
+
 static void arm(struct track *track)
 {
 	if (track->kind == TRACK_SOFT_DIRTY)
@@ -175,6 +183,8 @@ size_t track_armed(const struct track *track)
 
 size_t track_arm(struct track *track)
 {
+	if (track->kind == TRACK_SOFT_DIRTY)
+		track->moved = moved();
 	arm(track);
 	return track_armed(track);
 }
@@ -196,11 +206,21 @@ static void take_children(struct track *track)
 	}
 }
 
+static void take_bits(struct track *track)
+{
+	unsigned long now;
+
+	pagemap_bits(track->at, track->len, PAGEMAP_SOFT_DIRTY, track->reports);
+	now = moved();
+	track->moves = now != track->moved;
+	track->moved = now;
+}
+
 void track_collect(struct track *track)
 {
 	memset(track->reports, 0, track->pages * sizeof(*track->reports));
 	if (track->kind == TRACK_SOFT_DIRTY)
-		pagemap_bits(track->at, track->len, PAGEMAP_SOFT_DIRTY, track->reports);
+		take_bits(track);
 	if (track_notifies(track->kind)) {
 		/* With events nobody may fork meanwhile: the thread may wait for this lock. */
 		pthread_mutex_lock(&track->watch.lock);
@@ -210,6 +230,17 @@ void track_collect(struct track *track)
 	arm(track);
 	if (track_notifies(track->kind))
 		pthread_mutex_unlock(&track->watch.lock);
+}
+
+bool track_was_moved(const struct track *track)
+{
+	/* What is under way is counted when it is over. */
+	for (int i = 0; track->kind == TRACK_SOFT_DIRTY && !track->moves && i < 10; i++) {
+		usleep(10000);
+		if (moved() != track->moved)
+			return true;
+	}
+	return track->kind == TRACK_SOFT_DIRTY && track->moves;
 }
 
 void track_stop(struct track *track)

@@ -30,7 +30,9 @@ struct track {
 	unsigned int *reports;		      /* of the last track_collect(), a number a page */
 	unsigned int *of_child[UFFD_WATCHED]; /* uffd-wp-events: the same of each child */
 	bool unpopulated;		      /* are pages that are not there armed, too? */
-	int fd;				      /* the userfaultfd, -1 for soft-dirty */
+	unsigned long moved; /* soft-dirty: what was moved when it was armed last */
+	bool moves;	     /* and whether anything was until the last collecting */
+	int fd;		     /* the userfaultfd, -1 for soft-dirty */
 	int pagemap;
 	struct uffd_watch watch;
 };
@@ -62,6 +64,14 @@ size_t track_armed(const struct track *track);
  * copied after this; for soft-dirty nobody may write meanwhile.
  */
 void track_collect(struct track *track);
+
+/*
+ * Has this machine moved, split or collapsed pages from arming to the last
+ * track_collect()? On x86 pte_mkdirty() makes a page soft-dirty as well, so what
+ * carries a dirty bit over (NUMA balancing, compaction, khugepaged) may report
+ * pages that nobody wrote. Never of another tracker.
+ */
+bool track_was_moved(const struct track *track);
 
 /* Part of the range, for userfaultfd. */
 void track_register(struct track *track, size_t from, size_t len);

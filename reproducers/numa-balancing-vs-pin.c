@@ -22,6 +22,7 @@
 #include "hold.h"
 #include "pagemap.h"
 #include "res.h"
+#include "vmstat.h"
 
 #include <linux/mempolicy.h>
 #include <sched.h>
@@ -58,20 +59,6 @@ static const struct case_info info = {
 		      { "moved" },
 		      { "checked", true } },
 };
-
-static unsigned long vmstat(const char *name)
-{
-	char line[128];
-	unsigned long value = 0;
-	FILE *file = fopen("/proc/vmstat", "re");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, name, strlen(name)) && line[strlen(name)] == ' ')
-			sscanf(line + strlen(name), "%lu", &value);
-	if (file)
-		fclose(file);
-	return value;
-}
 
 /* The knobs moved from sysctl to debugfs in 5.13. */
 static bool balance(void)

@@ -19,6 +19,7 @@
 #include "pagemap.h"
 #include "res-backend.h"
 #include "res.h"
+#include "vmstat.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -72,16 +73,8 @@ static void switch_zswap(const char *to)
 /* Pages that came to zswap since boot (vmstat, 5.12) or are in it (debugfs). */
 static unsigned long zswap_stored(void)
 {
-	char line[128];
-	unsigned long pages = 0;
-	FILE *file = fopen("/proc/vmstat", "re");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "zswpout %lu", &pages) == 1)
-			break;
-	if (file)
-		fclose(file);
-	file = pages ? NULL : fopen("/sys/kernel/debug/zswap/stored_pages", "re");
+	unsigned long pages = vmstat("zswpout");
+	FILE *file = pages ? NULL : fopen("/sys/kernel/debug/zswap/stored_pages", "re");
 	if (file && fscanf(file, "%lu", &pages) != 1)
 		pages = 0;
 	if (file)

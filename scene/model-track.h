@@ -31,7 +31,9 @@
  *			it: it is registered no more (mremap_userfaultfd_prep()).
  *	rewritten	on x86 pte_mkdirty() makes a page soft-dirty, too, so where the
  *			dirty bit is carried over (migration since 6.1, splits) more
- *			is reported than was written.
+ *			is reported than was written. The kernel does so on its own,
+ *			too (NUMA balancing, compaction, khugepaged): whoever judges
+ *			asks track_was_moved().
  *	forked		userfaultfd without EVENT_FORK does not follow to the child;
  *			soft-dirty bits do.
  *	the kernel	mlock and pins for writing make write faults (mm/gup.c,

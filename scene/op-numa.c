@@ -8,27 +8,13 @@
 #include "op.h"
 #include "pagemap.h"
 #include "story.h"
+#include "vmstat.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #define SECONDS 2
-
-static unsigned long vmstat(const char *name)
-{
-	unsigned long value = 0;
-	char line[128];
-	size_t len = strlen(name);
-	FILE *file = fopen("/proc/vmstat", "re");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, name, len) && line[len] == ' ')
-			sscanf(line + len, "%lu", &value);
-	if (file)
-		fclose(file);
-	return value;
-}
 
 /* Scanning goes with the CPU time that the program burns: it reads its own pages. */
 static size_t run_numa_hint(struct actor *a, struct map *map, const struct scene_step *s)

@@ -9,7 +9,7 @@
 #include "op.h"
 #include "pagemap.h"
 #include "story.h"
-#include "track.h"
+#include "track-check.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -93,7 +93,7 @@ static bool judge(struct actor *a, unsigned int process, const unsigned int *rep
 		return case_unreported(a->c, &a->map, first, n);
 	n = wrong(a, process, reports, REPORT_GHOST, &first);
 	if (n)
-		return case_ghost(a->c, &a->map, first, n, "not written and reported");
+		return track_ghost(a->c, &a->map, a->track, first, n);
 	n = wrong(a, process, reports, REPORT_TWICE, &first);
 	return !n || case_ghost(a->c, &a->map, first, n, "written once and reported twice");
 }

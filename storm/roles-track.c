@@ -7,7 +7,7 @@
 #include "fail.h"
 #include "pagemap.h"
 #include "roles.h"
-#include "track.h"
+#include "track-check.h"
 
 #include <sys/uio.h>
 #include <unistd.h>
@@ -50,7 +50,7 @@ static void close_tracker(struct racer *a)
 		if (t->track.reports[i] && !ghosts++)
 			first = i;
 	if (ghosts && !case_was_corrupt())
-		case_ghost(c, &t->arena->map, first, ghosts, "not written and reported");
+		track_ghost(c, &t->arena->map, &t->track, first, ghosts);
 	track_stop(&t->track);
 }
 

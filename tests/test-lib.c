@@ -10,6 +10,7 @@
 #include "res.h"
 #include "stuck.h"
 #include "tap.h"
+#include "vmstat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -415,6 +416,19 @@ static void test_needs(void)
 }
 
 /* machine.lock, undo/, mnt/, knob: nothing else can be left. */
+static void test_vmstat(void)
+{
+	unsigned long faults = vmstat("pgfault"), majors = vmstat("pgmajfault");
+	char *page = mmap(NULL, 4096, PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	*page = 1;
+	ok(vmstat("pgfault") > faults, "vmstat: a fault is counted");
+	munmap(page, 4096);
+	ok(vmstat_sum((const char *const[]){ "pgfault", "pgmajfault", NULL }) >= faults + majors,
+	   "vmstat: the sum of two");
+	ok(!vmstat("pgfaul") && !vmstat("pgfault "), "vmstat: no such counter");
+}
+
 static void clean_up(void)
 {
 	static const char *const names[] = { "machine.lock", "undo", "mnt", "knob" };
@@ -454,6 +468,7 @@ int main(void)
 	test_orphan();
 	test_options();
 	test_needs();
+	test_vmstat();
 	clean_up();
 	return done();
 }
