@@ -82,12 +82,19 @@ static void add_disks(struct words *w, const struct disks *d)
 	}
 }
 
-static void add_streams(struct words *w, const struct guest *g, const struct ends *e)
+static void add_console(struct words *w, const struct guest_shape *s, const struct ends *e)
 {
 	words_add(w, "-chardev");
-	words_print(w, "file,id=con,path=/dev/fd/%d", e->console);
+	if (s->shell || s->command)
+		words_print(w, "stdio,id=con,signal=off%s", s->shell ? ",mux=on" : "");
+	else
+		words_print(w, "file,id=con,path=/dev/fd/%d", e->console);
 	words_add(w, "-serial");
 	words_add(w, "chardev:con");
+}
+
+static void add_ports(struct words *w, const struct guest *g, const struct ends *e)
+{
 	words_add(w, "-device");
 	words_add(w, "virtio-serial-pci,addr=3");
 	words_add(w, "-chardev");
@@ -98,14 +105,6 @@ static void add_streams(struct words *w, const struct guest *g, const struct end
 	words_print(w, "file,id=files,path=/dev/fd/%d", g->files);
 	words_add(w, "-device");
 	words_add(w, "virtserialport,chardev=files,nr=2,name=lostwrite.files");
-}
-
-static void add_terminal(struct words *w)
-{
-	words_add(w, "-chardev");
-	words_add(w, "stdio,id=con,mux=on,signal=off");
-	words_add(w, "-serial");
-	words_add(w, "chardev:con");
 }
 
 static void add_kernel(struct words *w, const struct kernel *k, const struct guest_shape *s,
@@ -154,10 +153,8 @@ static void command(struct words *w, const struct guest *g, const struct kernel 
 	add_dimm(w, s);
 	add_disks(w, disks);
 	add_kernel(w, k, s, initrd);
-	if (s->shell)
-		add_terminal(w);
-	else
-		add_streams(w, g, e);
+	add_console(w, s, e);
+	add_ports(w, g, e);
 }
 
 /* Everything else that is open is closed on exec. */
@@ -166,20 +163,23 @@ static void leave_open(int fd)
 	fcntl(fd, F_SETFD, 0);
 }
 
-__attribute__((noreturn)) static void child(char *const *argv, const struct ends *e, bool shell)
+__attribute__((noreturn)) static void child(char *const *argv, const struct ends *e,
+					    const struct guest_shape *s)
 {
 	int null = open("/dev/null", O_RDWR);
 
 	stop_child();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!shell) {
+	if (!s->shell) {
 		setpgid(0, 0);
 		dup2(null, STDIN_FILENO);
+	}
+	if (!s->shell && !s->command) {
 		dup2(null, STDOUT_FILENO);
 		dup2(e->complaints, STDERR_FILENO);
-		leave_open(e->journal);
 		leave_open(e->console);
 	}
+	leave_open(e->journal);
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "cannot run %s: %s\n", argv[0], strerror(errno));
 	_exit(127);
@@ -224,7 +224,7 @@ bool guest_start(struct guest *g, const struct kernel *k, const struct guest_sha
 	g->pid = fork();
 	if (!g->pid) {
 		inherit(disks, initrd, g->files);
-		child(w.list, &e, shape->shell);
+		child(w.list, &e, shape);
 	}
 	close(e.journal);
 	close(e.console);

@@ -14,6 +14,7 @@ struct guest_shape {
 	unsigned int cpus, nodes;
 	const char *append; /* more kernel parameters, or NULL */
 	bool shell;	    /* the console is our terminal */
+	bool command;	    /* the console is our stdout, nobody types */
 };
 
 struct guest {

@@ -7,52 +7,61 @@
 #include "mem.h"
 #include "places.h"
 #include "script.h"
+#include "words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DIRECTORY 0040755
 #define REGULAR	  0100644
+#define PROGRAM	  0100755
 
-static char *place(const char *dir, const char *path)
+/* The suite's directories; $LOSTWRITE_PROGRAMS is one that stands for all. */
+static void add_places(struct words *w)
 {
-	return mem_text("%s=%s", dir, path);
+	static const char *const places[] = { "reproducers", "workloads", "scene", "storm" };
+	const char *override = getenv("LOSTWRITE_PROGRAMS");
+	char *dir;
+
+	if (override)
+		words_print(w, "reproducers=%s", override);
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places) && !override; i++) {
+		dir = places_file(places[i]);
+		if (!i || !access(dir, R_OK))
+			words_print(w, "%s=%s", places[i], dir);
+		free(dir);
+	}
+}
+
+static char *script(const char *what, const char *cache, const char *first, bool suite)
+{
+	struct words w = words_none();
+	char *path = places_file("lab/initramfs.sh"), *line;
+
+	words_add(&w, path);
+	words_add(&w, what);
+	words_add(&w, first);
+	if (suite)
+		add_places(&w);
+	words_add(&w, cache);
+	line = script_line((const char *const *)w.list);
+	words_free(&w);
+	free(path);
+	return line;
 }
 
 bool initrd_parts(const struct kernel *k, const char *cache, char *parts[2])
 {
-	char *script = places_file("lab/initramfs.sh"), *runner = realpath("/proc/self/exe", NULL);
-	const char *override = getenv("LOSTWRITE_PROGRAMS");
-	char *first = place("reproducers", override), *second = NULL, *third = NULL, *dir;
+	char *runner = realpath("/proc/self/exe", NULL);
 
-	if (!override) {
-		free(first);
-		dir = places_file("reproducers");
-		first = place("reproducers", dir);
-		free(dir);
-		dir = places_file("workloads");
-		second = access(dir, R_OK) ? NULL : place("workloads", dir);
-		free(dir);
-		dir = places_file("scene");
-		third = second && !access(dir, R_OK) ? place("scene", dir) : NULL;
-		free(dir);
-	}
 	parts[1] = NULL;
-	parts[0] = script_line((const char *[]){ script, "modules", k->modules, cache, NULL });
+	parts[0] = script("modules", cache, k->modules, false);
 	if (parts[0])
-		parts[1] = script_line((const char *[]){ script, "suite", runner, first,
-							 second ? second : cache,
-							 third	  ? third
-							 : second ? cache
-								  : NULL,
-							 third ? cache : NULL, NULL });
-	free(script);
+		parts[1] = script("suite", cache, runner, true);
 	free(runner);
-	free(first);
-	free(second);
-	free(third);
 	return parts[1];
 }
 
@@ -62,19 +71,44 @@ static void pad(FILE *out, long at)
 		putc(0, out);
 }
 
-/* One member of a cpio archive in the "newc" format, which the kernel unpacks. */
-static void add(FILE *out, const char *name, unsigned int mode, const char *data)
+/* Of a member of a cpio archive in the "newc" format, which the kernel unpacks: what is before its data. */
+static void add_header(FILE *out, const char *name, unsigned int mode, size_t len)
 {
 	static unsigned int inode = 0x700000;
 	long at = ftell(out);
-	size_t len = data ? strlen(data) : 0;
 
 	fprintf(out, "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x", inode++, mode,
 		0, 0, 1, 0, len, 0, 0, 0, 0, strlen(name) + 1, 0);
 	fwrite(name, 1, strlen(name) + 1, out);
 	pad(out, at);
-	fwrite(data ? data : "", 1, len, out);
+}
+
+static void add(FILE *out, const char *name, unsigned int mode, const char *data)
+{
+	long at = ftell(out);
+
+	add_header(out, name, mode, data ? strlen(data) : 0);
+	fputs(data ? data : "", out);
 	pad(out, at);
+}
+
+/* The file PATH as /root/NAME. */
+static bool put(int fd, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = mem_text("root/%s", slash ? slash + 1 : path), *header = NULL;
+	struct stat st = { .st_size = 0 };
+	size_t size;
+	FILE *out = open_memstream(&header, &size);
+	bool ok = !stat(path, &st);
+
+	add_header(out, name, PROGRAM, st.st_size);
+	fclose(out);
+	ok = ok && file_write_all(fd, header, size) && anon_append(fd, path) &&
+	     file_write_all(fd, "\0\0", -st.st_size & 3);
+	free(header);
+	free(name);
+	return ok;
 }
 
 static char *lines_of(char *const *words)
@@ -94,7 +128,7 @@ static bool add_job(int fd, const struct initrd_job *job)
 	char *archive = NULL, *args = lines_of(job->args);
 	size_t size;
 	FILE *out = open_memstream(&archive, &size);
-	bool ok;
+	bool ok = true;
 
 	add(out, "job", DIRECTORY, NULL);
 	add(out, "job/args", REGULAR, args);
@@ -104,11 +138,15 @@ static bool add_job(int fd, const struct initrd_job *job)
 		add(out, "job/known", REGULAR, job->known);
 	if (job->shell)
 		add(out, "job/shell", REGULAR, NULL);
+	if (job->command)
+		add(out, "job/command", REGULAR, job->command);
 	if (job->console)
 		add(out, "job/console", REGULAR, NULL);
 	add(out, "TRAILER!!!", 0, NULL);
 	fclose(out);
-	ok = file_write_all(fd, archive, size);
+	for (char *const *path = job->put; ok && path && *path; path++)
+		ok = put(fd, *path);
+	ok = ok && file_write_all(fd, archive, size);
 	free(archive);
 	free(args);
 	return ok;

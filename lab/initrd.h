@@ -13,7 +13,9 @@ struct initrd_job {
 	const char *only;  /* case ids, one a line, or NULL for all that ARGS select */
 	const char *known; /* what the guest finds in /job/known, or NULL */
 	bool shell;
-	bool console; /* verdicts go to the console, for a lab that reads that (lab/lava) */
+	const char *command; /* of a shell, or NULL; .shell or .command, or ARGS count */
+	char *const *put;    /* files for /root, ended by NULL, or NULL */
+	bool console;	     /* verdicts go to the console, for a lab that reads that (lab/lava) */
 };
 
 /*

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MEMORY_MAX  (1 << 20)
@@ -42,6 +43,8 @@ static const char vm_help[] =
 	"  --history FILE   add what it found to FILE, see 'history'\n"
 	"  --keep           leave the guest's disks in the run directory\n"
 	"  --shell          no run: a shell in the guest, with the suite in /suite\n"
+	"  --exec COMMAND   no run: a shell's COMMAND there; its output and exit code are ours\n"
+	"  --put FILE       for both: FILE in the guest's /root (may be repeated)\n"
 	"  --write DIR      no run: DIR/kernel and DIR/initrd, which do the run wherever they\n"
 	"                   are booted, with the verdicts on the console, as LAVA reads them\n\n"
 	"Exit: as of 'run'; 2 also when the guest does not get to its first case.\n\n"
@@ -49,6 +52,7 @@ static const char vm_help[] =
 	"  @ vm --deb 6.1.0-50 --continue -- full --strict\n"
 	"  @ vm --kernel arch/x86/boot/bzImage --match 'uring* and not swap'\n"
 	"  @ vm --build ~/linux --append 'transparent_hugepage=never' --shell\n"
+	"  @ vm --deb 6.12 --put bug --exec '/root/bug; uname -r'\n"
 	"  git bisect run sh -c 'make -s bzImage || exit 125; @ vm --build . --bisect --match X'\n"
 	"  @ vm --deb newest --write /srv/tftp/lostwrite -- full\n";
 
@@ -69,6 +73,8 @@ enum {
 	HISTORY,
 	KEEP,
 	SHELL,
+	EXEC,
+	PUT,
 	WRITE
 };
 
@@ -89,6 +95,8 @@ static const struct option options[] = {
 	{ "history", required_argument, NULL, HISTORY },
 	{ "keep", no_argument, NULL, KEEP },
 	{ "shell", no_argument, NULL, SHELL },
+	{ "exec", required_argument, NULL, EXEC },
+	{ "put", required_argument, NULL, PUT },
 	{ "write", required_argument, NULL, WRITE },
 	{ NULL, 0, NULL, 0 },
 };
@@ -96,7 +104,8 @@ static const struct option options[] = {
 /* What `run` in the guest gets. */
 struct order {
 	struct words words;
-	char *known; /* what the file of --known holds: the guest has not our files */
+	struct words put; /* for the guest's /root */
+	char *known;	  /* what the file of --known holds: the guest has not our files */
 };
 
 static void add_word(struct order *o, const char *word)
@@ -115,6 +124,23 @@ static void take_known(struct order *o, const char *path)
 			  path ? strerror(errno) : "a file");
 	add_word(o, "--known");
 	add_word(o, "/job/known");
+}
+
+static void take_file(struct words *put, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *other;
+	struct stat st;
+
+	if (stat(path, &st))
+		opt_usage("vm: --put: %s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		opt_usage("vm: --put: %s: not a regular file", path);
+	for (size_t i = 0; i < put->n; i++) {
+		other = strrchr(put->list[i], '/');
+		if (!strcmp(other ? other + 1 : put->list[i], name))
+			opt_usage("vm: --put: two files of the name %s", name);
+	}
+	words_add(put, path);
 }
 
 static void take_run_options(struct order *o, char *const *word)
@@ -195,12 +221,34 @@ static void take_option(struct vm_options *o, struct order *run, int c)
 	case KEEP:
 		o->keep = true;
 		break;
+	case EXEC:
+		o->command = optarg;
+		break;
+	case PUT:
+		take_file(&run->put, optarg);
+		break;
 	case WRITE:
 		o->write = optarg;
 		break;
 	default:
 		take_shape(&o->shape, c);
 	}
+}
+
+/* With --shell and --exec there is no run that has options and results. */
+static void check_terminal(const struct vm_options *o, const struct order *run)
+{
+	if (o->shape.shell && o->command)
+		opt_usage("vm: --shell and --exec; one of them");
+	if (!o->shape.shell && !o->command && run->put.n)
+		opt_usage("vm: --put goes with --shell and --exec");
+	if ((o->shape.shell || o->command) &&
+	    (run->words.n || o->write || o->go_on || o->keep || o->history || o->bisect))
+		opt_usage(
+			"vm: --shell and --exec do no run; --match, --bisect, --continue, --keep, "
+			"--history, --write and what stands behind -- do not go with them");
+	if (o->shape.shell && !isatty(STDIN_FILENO))
+		opt_usage("vm: --shell needs a terminal; --exec does not");
 }
 
 static void check(const struct vm_options *o)
@@ -212,11 +260,9 @@ static void check(const struct vm_options *o)
 			  kernels ? "too many kernels" : "no kernel");
 	if (o->wish.modules && !o->wish.image)
 		opt_usage("vm: --modules goes with --kernel");
-	if (o->write && (o->shape.shell || o->go_on || o->keep || o->timeout || o->history))
-		opt_usage("vm: --write boots nothing; --shell, --continue, --keep, --timeout and "
+	if (o->write && (o->go_on || o->keep || o->timeout || o->history))
+		opt_usage("vm: --write boots nothing; --continue, --keep, --timeout and "
 			  "--history do not go with it");
-	if (o->shape.shell && !isatty(STDIN_FILENO))
-		opt_usage("vm: --shell needs a terminal");
 	if (o->shape.append && strpbrk(o->shape.append, "\n"))
 		opt_usage("vm: --append has more than one line");
 }
@@ -235,7 +281,7 @@ static int vm_verb(const struct verb *v, int argc, char **argv)
 	struct vm_options o = { .shape = { .memory = 1536, .cpus = 2, .nodes = 2 },
 				.results = rundir_results(),
 				.argv = argv_json(argc, argv) };
-	struct order run = { .words = words_none() };
+	struct order run = { .words = words_none(), .put = words_none() };
 	int own = 0, c, code;
 
 	while (own < argc && strcmp(argv[own], "--"))
@@ -246,10 +292,14 @@ static int vm_verb(const struct verb *v, int argc, char **argv)
 	check(&o);
 	if (own < argc)
 		take_run_options(&run, argv + own + 1);
+	check_terminal(&o, &run);
+	o.shape.command = o.command;
+	o.put = run.put.list;
 	o.run_args = run.words.list;
 	o.known = run.known;
 	code = o.write ? pack_run(&o) : vm_run(&o);
 	words_free(&run.words);
+	words_free(&run.put);
 	free(run.known);
 	json_decref(o.argv);
 	return code;

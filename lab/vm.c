@@ -9,6 +9,7 @@
 #include "mem.h"
 #include "refuse.h"
 #include "script.h"
+#include "terminal.h"
 #include "text.h"
 
 #include <errno.h>
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define EXIT_INTERRUPTED 130
@@ -59,6 +59,9 @@ static bool fits_in_memory(const struct vm *vm)
 	for (int i = 0; i < 2; i++)
 		if (!stat(vm->parts[i], &st))
 			mb += 2 * st.st_size / MB; /* once packed and once unpacked */
+	for (char *const *path = vm->o->put; path && *path; path++)
+		if (!stat(*path, &st))
+			mb += 2 * st.st_size / MB;
 	if (vm->o->shape.memory >= mb)
 		return true;
 	return refuse("--memory %u is too little, the guest needs at least %u MB",
@@ -116,9 +119,7 @@ static char **words(const struct vm *vm)
 static enum fate boot(struct vm *vm, char **why)
 {
 	char **args = words(vm);
-	struct initrd_job job = {
-		.args = args, .only = vm->only, .known = vm->o->known, .shell = vm->o->shape.shell
-	};
+	struct initrd_job job = { .args = args, .only = vm->only, .known = vm->o->known };
 	enum fate fate = FATE_NO_QEMU;
 
 	vm->boot.initrd = initrd_open(vm->parts, &job, vm->cache);
@@ -218,24 +219,24 @@ static int conclude(struct vm *vm, enum fate fate)
 	return vm->o->bisect && fate == FATE_DEAD ? ANSWER_SKIP : EXIT_BROKEN;
 }
 
-/* Its console is our terminal, and it alone says what happens. */
-static int shell(struct vm *vm)
+/* Its console is ours, and it alone says what happens. */
+static int terminal(struct vm *vm)
 {
-	char *none[] = { NULL };
-	struct initrd_job job = { .args = none, .shell = true };
-	int initrd = initrd_open(vm->parts, &job, vm->cache), status;
-	struct guest guest;
+	static char *none[] = { NULL };
+	const struct vm_options *o = vm->o;
+	struct terminal t = { .kernel = &vm->kernel,
+			      .shape = &o->shape,
+			      .disks = &vm->disks,
+			      .parts = vm->parts,
+			      .cache = vm->cache,
+			      .job = { .args = none,
+				       .shell = o->shape.shell,
+				       .command = o->command,
+				       .put = o->put },
+			      .stop = &vm->stop,
+			      .deadline = vm->boot.deadline };
 
-	if (initrd < 0 || !guest_start(&guest, &vm->kernel, &vm->o->shape, &vm->disks, initrd,
-				       false, vm->cache)) {
-		refuse("cannot start the guest: %s", strerror(errno));
-		return EXIT_BROKEN;
-	}
-	while (waitpid(guest.pid, &status, 0) < 0 && errno == EINTR)
-		;
-	guest.pid = -1;
-	guest_end(&guest);
-	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : EXIT_BROKEN;
+	return terminal_run(&t);
 }
 
 static json_t *vm_json(const struct vm *vm)
@@ -270,7 +271,8 @@ int vm_run(const struct vm_options *o)
 					 .cache = vm.cache };
 		if (o->timeout)
 			vm.boot.deadline = job_now() + o->timeout;
-		code = o->shape.shell ? shell(&vm) : conclude(&vm, boot_until_done(&vm));
+		code = o->shape.shell || o->command ? terminal(&vm)
+						    : conclude(&vm, boot_until_done(&vm));
 	} else {
 		stop_look(&vm.stop);
 		if (vm.no_kernel && o->bisect)

@@ -28,16 +28,9 @@ git config --global user.name "A Tester"
 git config --global user.email tester@example.org
 git config --global init.defaultBranch main
 
-# A file that passes for a bzImage of the release 9.9.9-NAME.
-image() { # FILE RELEASE
-	truncate -s 8192 "$1"
-	printf 'HdrS' | dd of="$1" bs=1 seek=$((0x202)) conv=notrunc 2>/dev/null
-	printf '\0\020' | dd of="$1" bs=1 seek=$((0x20e)) conv=notrunc 2>/dev/null
-	printf '%s (me@here)\0' "$2" | dd of="$1" bs=1 seek=$((0x1200)) conv=notrunc 2>/dev/null
-}
 # A kernel whose passes are as the script on standard input says: a function `passes`.
 kernel() { # NAME
-	image "$work/$1" "9.9.${1//[^0-9]/}"
+	fake_kernel "$work/$1" "9.9.${1//[^0-9]/}"
 	{
 		cat
 		echo "up; begins a; forever passes"
@@ -218,7 +211,7 @@ bzImage:
 	@! grep -q full size || { echo "ld: $@: No space left on device" >&2; exit 1; }
 	@mkdir -p $(O)/arch/x86/boot && cp $(SEED) $(image) && cat size >>$(image)
 END
-image "$work/seed" 9.9.9-tree
+fake_kernel "$work/seed" 9.9.9-tree
 cat >"$work/fake/bzImage" <<'END'
 passes() { if grep -qa bad "$kernel"; then verdict a corrupt; else verdict a pass; fi; }
 up; begins a; forever passes
@@ -364,14 +357,14 @@ step 128 "an abbreviation" run --bise --match nothing
 step 128 "a wrong value" run --bisect=x
 step 128 "no kernel" vm --bisect
 step 125 "no such image" vm --bisect --kernel "$work/nothing"
-image "$work/early" 9.9.9-early
-image "$work/slow" 9.9.9-slow
+fake_kernel "$work/early" 9.9.9-early
+fake_kernel "$work/slow" 9.9.9-slow
 echo "up; begins a b; verdict a pass; cell b; sleep 60" >"$work/fake/slow"
-image "$work/usage" 9.9.9-usage
+fake_kernel "$work/usage" 9.9.9-usage
 echo 'up; say "\"guest\",\"exit\":64,\"said\":\"run: unknown option\""' >"$work/fake/usage"
 echo 'echo "Kernel panic - no init" >&9' >"$work/fake/early"
 step 125 "a kernel that panics before its first case" vm --bisect --kernel "$work/early"
-image "$work/late" 9.9.9-late
+fake_kernel "$work/late" 9.9.9-late
 echo 'up; begins a b; verdict a pass; cell b; echo "Kernel panic - late" >&9' >"$work/fake/late"
 step 125 "a panic while a case runs" vm --bisect --kernel "$work/late"
 step 1 "a panic that shall count" vm --bisect=crash --kernel "$work/late"

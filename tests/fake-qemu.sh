@@ -22,6 +22,7 @@ for word; do
 	before=$word
 done
 name=$(basename "$kernel")
+console=${console-/dev/null} # with --exec it is our stdout
 echo >>"$FAKE/$name.boots"
 boot=$(wc -l <"$FAKE/$name.boots")
 pass=1

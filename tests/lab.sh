@@ -13,12 +13,9 @@ mkdir "$work"/{bin,fake,cases,none}
 export XDG_CACHE_HOME=$work/cache FAKE=$work/fake LOSTWRITE_PROGRAMS=$work/cases
 export PATH=$PATH:/usr/sbin:/sbin
 
-# A file that passes for a bzImage of the release 9.9.9-NAME.
+# A kernel of the release 9.9.9-NAME, and what its guests do.
 image() { # NAME
-	truncate -s 8192 "$work/$1"
-	printf 'HdrS' | dd of="$work/$1" bs=1 seek=$((0x202)) conv=notrunc 2>/dev/null
-	printf '\0\020' | dd of="$work/$1" bs=1 seek=$((0x20e)) conv=notrunc 2>/dev/null
-	printf '9.9.9-%s (me@here)\0' "$1" | dd of="$work/$1" bs=1 seek=$((0x1200)) conv=notrunc 2>/dev/null
+	fake_kernel "$work/$1" "9.9.9-$1"
 	cat >"$work/fake/$1"
 }
 # vm NAME OPTION...: exit code in $rc, output in $work/NAME.{out,err}, run directory in $dir.
@@ -58,6 +55,13 @@ fails "two kernels" 64 "too many kernels" vm --deb sid --kernel x
 fails "unknown option" 64 "did you mean '--kernel'" vm --kernle x
 fails "no such memory" 64 "--memory: '0' is not" vm --kernel x --memory 0
 fails "--results in the guest" 64 "belongs before" vm --kernel x -- --results y
+fails "--shell without a terminal" 64 "needs a terminal; --exec does not" vm --kernel x --shell
+fails "--shell and --exec" 64 "one of them" vm --kernel x --shell --exec y
+fails "--exec and a run" 64 "do no run" vm --kernel x --exec y -- full
+fails "--put without a place" 64 "goes with --shell and --exec" vm --kernel x --put "$0"
+fails "--put of nothing" 64 "No such file" vm --kernel x --exec y --put "$work/nothing"
+fails "--put of a directory" 64 "not a regular file" vm --kernel x --exec y --put "$work"
+fails "--put twice" 64 "two files of the name" vm --kernel x --exec y --put "$0" --put "$0"
 fails "no such --known" 64 "No such file" vm --kernel x -- --known "$work/nothing"
 fails "ladder: no such list" 64 "No such file" ladder --list "$work/nothing"
 fails "ladder: bad --timeout" 64 "not a duration" ladder --timeout 1x
@@ -393,6 +397,37 @@ fails "an expectation without a reason" 64 "expect:1: not KERNEL" \
 ladder ours --kernel "$work/new" --expect "$source/lab/expected.tsv"
 has "lab/expected.tsv can be read" "different: b on" "$work/l-ours.out"
 
+echo "# one command"
+exec_on() { # NAME OPTION...: exit code in $rc, output in $work/x.{out,err}
+	local name=$1
+
+	shift
+	"$lw" vm --kernel "$work/$name" "$@" >"$work/x.out" 2>"$work/x.err" </dev/null
+	rc=$?
+}
+echo "a file's content" >"$work/note"
+image command <<'END'
+up; echo "of the command"; say '"guest","exit":7'
+END
+exec_on command --exec 'cat /root/note; exit 7' --put "$work/note"
+is "--exec: exit code" 7 "$rc"
+is "--exec: what it says, and nothing else" "of the command" "$(cat "$work/x.out" "$work/x.err")"
+has "--exec: the guest has the command" "job/command.*cat /root/note; exit 7" "$work/fake/command.job.1"
+has "--put: the guest has the file" "[0-9a-f]root/note" "$work/fake/command.job.1"
+has "--put: and its content" "a file's content" "$work/fake/command.job.1"
+image cut <<'END'
+up; exit 0
+END
+exec_on cut --exec true
+is "--exec, no end: exit code" 2 "$rc"
+has "--exec, no end: says so" "the guest ended before its command" "$work/x.err"
+image endless <<'END'
+up; sleep 60
+END
+exec_on endless --exec true --timeout 2s
+is "--exec, --timeout: exit code" 2 "$rc"
+has "--exec, --timeout: says so" "timeout came before the guest ended" "$work/x.err"
+
 [ -n "${LOSTWRITE_TEST_VM-}" ] || end
 echo "# real guests: $LOSTWRITE_TEST_VM"
 rm "$work/bin/qemu-system-x86_64"
@@ -417,6 +452,13 @@ is "real: what is behind" pass "$(verdict "$work/real/latest" stub-pass)"
 has "real: the panic" "stub-panic.b .*the guest panicked: Kernel panic" "$work/real.out"
 has "real: the freeze" "stub-freeze.b .*the guest \(hangs\|locked up\)" "$work/real.out"
 has "real: the reset" "stub-reset.b .*reset itself without a word" "$work/real.out"
+
+printf '#!/bin/sh\nuname -r; seq 20000 | md5sum; ls /suite; exit 9\n' >"$work/script"
+"$lw" vm --deb "$LOSTWRITE_TEST_VM" --memory 512 --put "$work/script" --exec /root/script \
+	>"$work/exec.out" 2>&1 </dev/null
+is "real: --exec, exit code" 9 $?
+has "real: --exec, output" "$(seq 20000 | md5sum | cut -d' ' -f1)" "$work/exec.out"
+has "real: --exec, the suite is there" reproducers "$work/exec.out"
 
 # A machine of somebody's own panics in the middle of a run, boots again, and goes on: a guest
 # that QEMU resets, with the disk it had and, as firmware does, the kernel's last words (ERST).

@@ -55,6 +55,14 @@ stubs() { # NAME...
 	for name; do cp "$build/tests/stub" "$work/cases/stub-$name" || exit 99; done
 }
 
+# Passes for a bzImage of RELEASE; tests/fake-qemu.sh boots it.
+fake_kernel() { # FILE RELEASE
+	truncate -s 8192 "$1"
+	printf 'HdrS' | dd of="$1" bs=1 seek=$((0x202)) conv=notrunc 2>/dev/null
+	printf '\0\020' | dd of="$1" bs=1 seek=$((0x20e)) conv=notrunc 2>/dev/null
+	printf '%s (me@here)\0' "$2" | dd of="$1" bs=1 seek=$((0x1200)) conv=notrunc 2>/dev/null
+}
+
 # The verdict that counts is the last one.
 verdict() { # RUN-DIRECTORY ID
 	grep '"event":"verdict"' "$1/journal.jsonl" | grep "\"id\":\"$2\"" | tail -n 1 |
