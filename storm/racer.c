@@ -119,12 +119,6 @@ static bool first_finder(struct racer *a)
 	return true;
 }
 
-static void end_storm(struct storm *storm)
-{
-	atomic_store(&storm->over, true);
-	sem_post(&storm->end);
-}
-
 void storm_found(struct racer *a, const struct arena *arena, size_t unit,
 		 const struct stamp_bad *bad, const void *memory, const char *who)
 {
@@ -144,7 +138,7 @@ void storm_found(struct racer *a, const struct arena *arena, size_t unit,
 	} else {
 		strcpy(f->where, "a copy");
 	}
-	end_storm(a->storm);
+	atomic_store(&a->storm->over, true);
 }
 
 void storm_unreported(struct racer *a, const struct arena *arena, size_t page)
@@ -154,7 +148,7 @@ void storm_unreported(struct racer *a, const struct arena *arena, size_t page)
 	a->storm->finding.arena = arena;
 	a->storm->finding.unit = page;
 	a->storm->finding.unreported = true;
-	end_storm(a->storm);
+	atomic_store(&a->storm->over, true);
 }
 
 bool storm_check_copy(struct racer *a, const struct arena_claim *claim, const void *memory,

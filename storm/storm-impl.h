@@ -5,8 +5,6 @@
 
 #include "mix.h"
 
-#include <semaphore.h>
-
 /* The first thing that is wrong, as its finder saw it. */
 struct finding {
 	const struct role *role;
@@ -26,7 +24,6 @@ struct storm {
 	struct racer racer[STORM_RACERS];
 	unsigned int racers;
 	atomic_bool over, found;
-	sem_t end;
 	double start, seconds;
 	struct finding finding;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "beside.h"
+#include "deadline.h"
 #include "fail.h"
 #include "storm-impl.h"
 
@@ -7,7 +8,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static void *act(void *data)
@@ -82,16 +82,9 @@ static void cast(struct storm *storm, const struct mix *mix)
 
 static void wait_for_end(struct storm *storm, unsigned int ms)
 {
-	struct timespec end;
+	struct deadline end = deadline_in(ms);
 
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += ms / 1000;
-	end.tv_nsec += ms % 1000 * 1000000l;
-	if (end.tv_nsec >= 1000000000l) {
-		end.tv_sec++;
-		end.tv_nsec -= 1000000000l;
-	}
-	while (sem_timedwait(&storm->end, &end) && errno == EINTR)
+	while (!storm_is_over(storm) && deadline_wait(&end))
 		;
 	atomic_store(&storm->over, true);
 }
@@ -197,7 +190,6 @@ static enum verdict storm_round(struct case_ctx *c, const struct mix *mix)
 	static struct storm storm; /* large, and threads point into it */
 
 	storm = (struct storm){ .c = c, .bare = mix->bare };
-	sem_init(&storm.end, 0, 0);
 	verdict = make_arenas(&storm, mix);
 	if (verdict != PASS)
 		return verdict;
