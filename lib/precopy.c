@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "precopy.h"
+#include "deadline.h"
 #include "fail.h"
 #include "pagemap.h"
 
@@ -8,7 +9,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct writer {
@@ -97,14 +97,6 @@ static void start(pthread_t *thread, void *(*run)(void *), void *data)
 		fail("a thread");
 }
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 static void copy_while_written(struct job *job)
 {
 	double end;
@@ -119,7 +111,7 @@ static void copy_while_written(struct job *job)
 	if (disturbs)
 		start(&job->disturber, disturb, job);
 	memcpy(job->copy, job->map->at, job->map->len);
-	for (end = now() + job->how->ms / 1e3; now() < end;)
+	for (end = deadline_now() + job->how->ms / 1e3; deadline_now() < end;)
 		copy_reported(job);
 	atomic_store(&job->stop, true);
 	for (unsigned int i = 0; i < writers; i++) {

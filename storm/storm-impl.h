@@ -28,9 +28,6 @@ struct storm {
 	struct finding finding;
 };
 
-/* Seconds of a clock that nobody sets. */
-double storm_now(void);
-
 /* What was found first becomes the verdict. */
 void storm_tell(struct storm *storm);
 

@@ -91,7 +91,7 @@ static void wait_for_end(struct storm *storm, unsigned int ms)
 
 static void play(struct storm *storm, unsigned int ms)
 {
-	storm->start = storm_now();
+	storm->start = deadline_now();
 	for (unsigned int i = 0; i < storm->racers; i++) {
 		errno = pthread_create(&storm->racer[i].thread, NULL, act, &storm->racer[i]);
 		if (errno)
@@ -100,7 +100,7 @@ static void play(struct storm *storm, unsigned int ms)
 	wait_for_end(storm, ms);
 	for (unsigned int i = 0; i < storm->racers; i++)
 		pthread_join(storm->racer[i].thread, NULL);
-	storm->seconds = storm_now() - storm->start;
+	storm->seconds = deadline_now() - storm->start;
 }
 
 /*
