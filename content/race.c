@@ -12,10 +12,8 @@
 #include "res.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -239,19 +237,11 @@ static void mixed(struct body *b, struct rng *rng)
 
 /* --- the loop --- */
 
-static void all_cpus(void)
-{
-	cpu_set_t set;
-
-	memset(&set, 0xff, sizeof(set));
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static void start(struct body *b)
 {
 	unsigned int pages = b->map.len / STAMP_PAGE * 3 / 4;
 
-	all_cpus();
+	case_on_all_cpus();
 	for (unsigned int i = 0; i < LANES; i++) {
 		struct lane *l = &race.lane[i];
 

@@ -76,7 +76,8 @@ static void reset_signals(void)
 /*
  * Fresh pages wait in the LRU batch of the CPU that faulted them in, where
  * reclaim does not see them. MADV_PAGEOUT drains the batches of its own CPU
- * only, so a test that migrated would page out nothing. Races undo this.
+ * only, so a test that migrated would page out nothing. Races undo this:
+ * case_on_all_cpus().
  */
 static void stay_on_this_cpu(void)
 {
@@ -85,6 +86,14 @@ static void stay_on_this_cpu(void)
 	CPU_ZERO(&here);
 	CPU_SET(sched_getcpu(), &here);
 	sched_setaffinity(0, sizeof(here), &here);
+}
+
+void case_on_all_cpus(void)
+{
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof(all));
+	sched_setaffinity(0, sizeof(all), &all);
 }
 
 __attribute__((noreturn)) static void test(const struct case_info *info,

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -164,21 +163,13 @@ static bool quiet(struct job *job)
 	return !ghosts || case_ghost(job->c, job->map, first, ghosts, "not written and reported");
 }
 
-static void on_all_cpus(void)
-{
-	cpu_set_t all;
-
-	memset(&all, 0xff, sizeof(all));
-	sched_setaffinity(0, sizeof(all), &all);
-}
-
 enum verdict precopy_run(struct case_ctx *c, struct map *map, const struct precopy *how)
 {
 	struct job job = { .c = c, .map = map, .how = how };
 	pthread_rwlockattr_t attributes;
 	bool good;
 
-	on_all_cpus();
+	case_on_all_cpus();
 	pthread_rwlockattr_init(&attributes);
 	/* Else the collector may wait for ever: there is always somebody who reads. */
 	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static void *act(void *data)
@@ -212,19 +211,11 @@ static enum verdict storm_round(struct case_ctx *c, const struct mix *mix)
 	return case_was_corrupt() ? CORRUPT : PASS;
 }
 
-static void on_all_cpus(void)
-{
-	cpu_set_t all;
-
-	memset(&all, 0xff, sizeof(all));
-	sched_setaffinity(0, sizeof(all), &all);
-}
-
 enum verdict storm_play(struct case_ctx *c, const struct mix *mix)
 {
 	enum verdict verdict = PASS;
 
-	on_all_cpus();
+	case_on_all_cpus();
 	while (verdict == PASS && case_round(c))
 		verdict = storm_round(c, mix);
 	return verdict;
