@@ -49,8 +49,7 @@ static bool prepare(const struct case_cell *cell)
 	cells[cell->arg].scene = texts[cell->arg] = text_of(storm_name, from, case_seed());
 	if (!from->backend)
 		return true;
-	if (!*memcg_dir())
-		memcg_make(); /* before the swap, with which it would be undone */
+	memcg_make(); /* before the swap, with which it would be undone */
 	return res_backend_on(from->backend);
 }
 
