@@ -40,6 +40,9 @@ struct hunt_odds hunt_measure(struct hunt *s, const void *what, unsigned int pla
 /* "3 of 20 plays (95 %: 5 to 36 %)". Returns TEXT. */
 char *hunt_said(struct hunt_odds odds, char *text, size_t size);
 
+/* Forgets what the last play said, which would else be this case's verdict. */
+void hunt_forget(void);
+
 /* --- hunt-main.c --- */
 
 extern struct hunt_options {
@@ -53,8 +56,5 @@ extern struct hunt_options {
 int hunt_main(int argc, char **argv, const char *help, struct case_info *info,
 	      void (*load)(const char *path, struct case_info *info),
 	      enum verdict (*run)(struct case_ctx *c));
-
-/* Forgets what the last play said, which would else be this case's verdict. */
-void hunt_forget(void);
 
 #endif
