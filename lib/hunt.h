@@ -24,7 +24,10 @@ struct hunt {
 	bool holds;		      /* what fails less often than the first one is not as good */
 	time_t end;		      /* of all of it */
 	struct hunt_odds first, odds; /* of what was given; of the smallest so far */
+	bool reseeds;		      /* a seed for each play: the case's, and one more each time */
+	unsigned int begun;	      /* plays so far */
 	char class[32], diagnosis[1024];
+	uint64_t seed;	    /* of the play that said it, the last that failed */
 	unsigned int again; /* plays of a smaller one before it is called good */
 };
 
