@@ -46,7 +46,7 @@ is "--roles takes away" 0 "$(grep -c '^# role writer ' "$work/out")"
 is "--roles leaves the rest" 2 "$(grep -c '^# role dio-reader ' "$work/out")"
 has "how much was checked is said" '^# checked [0-9]* MiB/s, each byte every' "$work/out"
 has "it passes" '^ok 1 storm-dio.anon$' "$work/out"
-"$storm" --cell anon --for 100ms --arena memfd:8 --verbose --roles file-writer=1 >"$work/out" 2>&1
+"$storm" --cell anon --for 500ms --arena memfd:8 --verbose --roles file-writer=1 >"$work/out" 2>&1
 has "--arena puts other memory there" '^# role file-writer  *[1-9]' "$work/out"
 "$storm" --cell anon --for 100ms --bare >"$work/out" 2>&1
 has "the bare system calls are no pass" '^ok 1 .* # SKIP inconclusive: never exposed: checked-kib 0' "$work/out"
