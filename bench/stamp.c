@@ -4,6 +4,7 @@
  * one run: memset() for writing, a bare read loop for reading. One thread and
  * all of them, over memory far larger than any cache.
  */
+#include "deadline.h"
 #include "opt.h"
 #include "stamp.h"
 
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TRIES 5
@@ -75,21 +75,13 @@ static void *worker(void *data)
 	return NULL;
 }
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 /* Seconds of one pass over LEN bytes by THREADS. */
 static double pass(char *memory, size_t len, unsigned int threads)
 {
 	struct slice slices[256];
 	pthread_t ids[256];
 	size_t each = len / threads;
-	double start = now();
+	double start = deadline_now();
 
 	for (unsigned int i = 0; i < threads; i++) {
 		slices[i] = (struct slice){ memory + i * each, each, i * each, 0 };
@@ -98,7 +90,7 @@ static double pass(char *memory, size_t len, unsigned int threads)
 	}
 	for (unsigned int i = 0; i < threads; i++)
 		pthread_join(ids[i], NULL);
-	return now() - start;
+	return deadline_now() - start;
 }
 
 static const struct {

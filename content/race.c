@@ -4,6 +4,7 @@
  * one thing disturbs: a thread must always read what it wrote last. Races are
  * bounded loops: what they do is drawn from the seed, when it happens is not.
  */
+#include "deadline.h"
 #include "fail.h"
 #include "memcg.h"
 #include "pagemap.h"
@@ -11,13 +12,10 @@
 #include "res.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LANES	3
@@ -239,27 +237,11 @@ static void mixed(struct body *b, struct rng *rng)
 
 /* --- the loop --- */
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-static void all_cpus(void)
-{
-	cpu_set_t set;
-
-	memset(&set, 0xff, sizeof(set));
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static void start(struct body *b)
 {
 	unsigned int pages = b->map.len / STAMP_PAGE * 3 / 4;
 
-	all_cpus();
+	case_on_all_cpus();
 	for (unsigned int i = 0; i < LANES; i++) {
 		struct lane *l = &race.lane[i];
 
@@ -278,10 +260,10 @@ static void start(struct body *b)
 
 static void disturb(struct body *b, const struct race *r, void (*shake)(void))
 {
-	double end = now() + SECONDS;
+	double end = deadline_now() + SECONDS;
 	struct rng rng = rng_make(b->c->seed, 99);
 
-	for (unsigned int i = 0; i < LOOPS && now() < end && !race.bad; i++) {
+	for (unsigned int i = 0; i < LOOPS && deadline_now() < end && !race.bad; i++) {
 		r->disturb(b, &rng);
 		if (shake && i % 16 == 15)
 			shake();

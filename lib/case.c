@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "case-impl.h"
 #include "child.h"
+#include "deadline.h"
 #include "fail.h"
 #include "pagemap.h"
 #include "res.h"
@@ -15,7 +16,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SWAP_BYTES     (256u << 20)
@@ -25,14 +25,6 @@ struct case_result *case_result;
 
 static volatile sig_atomic_t stop_signal;
 static double deadline; /* of the running cell's rounds */
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 /* --- the test: a child of the supervisor --- */
 
@@ -44,7 +36,7 @@ bool case_round(struct case_ctx *c)
 
 	if (case_options.seconds && !case_options.rounds)
 		rounds = ~0u;
-	if (c->round >= rounds || (c->round && now() >= deadline))
+	if (c->round >= rounds || (c->round && deadline_now() >= deadline))
 		return false;
 	atomic_store(&case_result->round, ++c->round);
 	return true;
@@ -84,7 +76,8 @@ static void reset_signals(void)
 /*
  * Fresh pages wait in the LRU batch of the CPU that faulted them in, where
  * reclaim does not see them. MADV_PAGEOUT drains the batches of its own CPU
- * only, so a test that migrated would page out nothing. Races undo this.
+ * only, so a test that migrated would page out nothing. Races undo this:
+ * case_on_all_cpus().
  */
 static void stay_on_this_cpu(void)
 {
@@ -93,6 +86,14 @@ static void stay_on_this_cpu(void)
 	CPU_ZERO(&here);
 	CPU_SET(sched_getcpu(), &here);
 	sched_setaffinity(0, sizeof(here), &here);
+}
+
+void case_on_all_cpus(void)
+{
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof(all));
+	sched_setaffinity(0, sizeof(all), &all);
 }
 
 __attribute__((noreturn)) static void test(const struct case_info *info,
@@ -178,11 +179,11 @@ static void doze(pid_t pid)
 /* True when the test ended by itself in time; not when a process of it gave up. */
 static bool wait_for(pid_t pid, double limit, int *status)
 {
-	double end = now() + limit;
+	double end = deadline_now() + limit;
 
 	while (waitpid(pid, status, WNOHANG) == 0) {
 		doze(pid);
-		if (stop_signal || now() > end || case_result->verdict == BROKEN)
+		if (stop_signal || deadline_now() > end || case_result->verdict == BROKEN)
 			return false;
 	}
 	return true;
@@ -226,7 +227,7 @@ static unsigned int cell_limit(const struct case_info *info)
 static void run_cell(const struct case_info *info, const struct case_cell *cell, unsigned int index,
 		     enum verdict (*run)(struct case_ctx *c), double seconds)
 {
-	double start = now();
+	double start = deadline_now();
 	int status = 0;
 	bool ended;
 	pid_t pid;
@@ -248,7 +249,7 @@ static void run_cell(const struct case_info *info, const struct case_cell *cell,
 		child_end_all();
 	else
 		child_end_others();
-	case_result->seconds = now() - start;
+	case_result->seconds = deadline_now() - start;
 	if (case_result->verdict == PASS)
 		judge_exposure(info);
 }
@@ -321,7 +322,7 @@ static int worse(int a, int b)
 static int run_cells(const struct case_info *info, enum verdict (*run)(struct case_ctx *c))
 {
 	unsigned int count = count_selected(info), number = 0, index = 0;
-	double all = case_bound(info), end = now() + all;
+	double all = case_bound(info), end = deadline_now() + all;
 	int exit_code = SKIP;
 	char id[256];
 
@@ -332,7 +333,7 @@ static int run_cells(const struct case_info *info, enum verdict (*run)(struct ca
 		*case_result = (struct case_result){ .verdict = -1 };
 		if (stop_signal)
 			return 128 + stop_signal;
-		if (now() > end) {
+		if (deadline_now() > end) {
 			verdict_of(SKIP, "not run: the program's %d s are over", case_bound(info));
 			case_report_late(info, cell, ++number, case_result);
 			exit_code = worse(exit_code, SKIP);

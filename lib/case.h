@@ -113,6 +113,9 @@ enum verdict case_trials(struct case_ctx *c, enum map_kind kind, size_t pages,
 			 enum verdict (*trial)(struct case_ctx *c, struct map *buffer,
 					       struct map *control));
 
+/* A test stays on one CPU; a race wants all of them, for this thread and those it starts. */
+void case_on_all_cpus(void);
+
 /* Adds to a counter of the info. */
 void case_count(struct case_ctx *c, unsigned int counter, uint64_t n);
 

@@ -30,3 +30,11 @@ bool deadline_wait(const struct deadline *d)
 	usleep(1000);
 	return true;
 }
+
+double deadline_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}

@@ -24,4 +24,7 @@ struct deadline deadline_in(unsigned int ms);
 /* Sleeps for a millisecond. False, at once, when it is over. */
 bool deadline_wait(const struct deadline *d);
 
+/* Seconds of CLOCK_MONOTONIC, which nobody sets; for differences. */
+double deadline_now(void);
+
 #endif

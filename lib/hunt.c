@@ -25,6 +25,8 @@ static int play(struct hunt *s, const void *what)
 	pid_t pid;
 
 	hunt_forget();
+	if (s->begun++ && s->reseeds)
+		s->c->seed++;
 	fflush(NULL);
 	pid = fork();
 	if (!pid) {
@@ -45,6 +47,7 @@ static bool play_fails(struct hunt *s, const void *what)
 	if (strcmp(s->class, case_result->class))
 		return false;
 	memcpy(s->diagnosis, case_result->diagnosis, sizeof(s->diagnosis));
+	s->seed = s->c->seed;
 	return true;
 }
 

@@ -24,7 +24,10 @@ struct hunt {
 	bool holds;		      /* what fails less often than the first one is not as good */
 	time_t end;		      /* of all of it */
 	struct hunt_odds first, odds; /* of what was given; of the smallest so far */
+	bool reseeds;		      /* a seed for each play: the case's, and one more each time */
+	unsigned int begun;	      /* plays so far */
 	char class[32], diagnosis[1024];
+	uint64_t seed;	    /* of the play that said it, the last that failed */
 	unsigned int again; /* plays of a smaller one before it is called good */
 };
 
@@ -40,6 +43,9 @@ struct hunt_odds hunt_measure(struct hunt *s, const void *what, unsigned int pla
 /* "3 of 20 plays (95 %: 5 to 36 %)". Returns TEXT. */
 char *hunt_said(struct hunt_odds odds, char *text, size_t size);
 
+/* Forgets what the last play said, which would else be this case's verdict. */
+void hunt_forget(void);
+
 /* --- hunt-main.c --- */
 
 extern struct hunt_options {
@@ -53,8 +59,5 @@ extern struct hunt_options {
 int hunt_main(int argc, char **argv, const char *help, struct case_info *info,
 	      void (*load)(const char *path, struct case_info *info),
 	      enum verdict (*run)(struct case_ctx *c));
-
-/* Forgets what the last play said, which would else be this case's verdict. */
-void hunt_forget(void);
 
 #endif

@@ -121,7 +121,12 @@ static bool make_group(pid_t supervisor)
 	if (!find_parent(parent, sizeof(parent)))
 		return res_refuse("no cgroup gives the memory controller to its children");
 	snprintf(group, sizeof(group), "%s/lostwrite-memory-%d", parent, supervisor);
-	if (!access(group, F_OK) || res_mkdir(group))
+	if (!access(group, F_OK))
+		return true;
+	/* Asked first: a mkdir() that fails leaves a step in the undo log, for every cell. */
+	if (access(parent, W_OK))
+		res_refuse("no cgroup can be made in %s", parent);
+	else if (res_mkdir(group))
 		return true;
 	group[0] = '\0';
 	return false;

@@ -12,7 +12,10 @@
 /* Is there a cgroup that gives its children the memory controller? Else why not. */
 bool memcg_possible(char *why, size_t size);
 
-/* Makes it in the supervisor, for knobs of it; memcg_enter() makes it where this was not done. */
+/*
+ * Makes it in the supervisor, for knobs of it; to be called for each cell, as nothing is made
+ * twice. memcg_enter() makes it where this was not done.
+ */
 bool memcg_make(void);
 
 /* Its directory, empty while there is none. */

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "precopy.h"
+#include "deadline.h"
 #include "fail.h"
 #include "pagemap.h"
 #include "track-check.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct writer {
@@ -98,14 +97,6 @@ static void start(pthread_t *thread, void *(*run)(void *), void *data)
 		fail("a thread");
 }
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 static void copy_while_written(struct job *job)
 {
 	double end;
@@ -120,7 +111,7 @@ static void copy_while_written(struct job *job)
 	if (disturbs)
 		start(&job->disturber, disturb, job);
 	memcpy(job->copy, job->map->at, job->map->len);
-	for (end = now() + job->how->ms / 1e3; now() < end;)
+	for (end = deadline_now() + job->how->ms / 1e3; deadline_now() < end;)
 		copy_reported(job);
 	atomic_store(&job->stop, true);
 	for (unsigned int i = 0; i < writers; i++) {
@@ -173,21 +164,13 @@ static bool quiet(struct job *job)
 	return !ghosts || track_ghost(job->c, job->map, t, first, ghosts);
 }
 
-static void on_all_cpus(void)
-{
-	cpu_set_t all;
-
-	memset(&all, 0xff, sizeof(all));
-	sched_setaffinity(0, sizeof(all), &all);
-}
-
 enum verdict precopy_run(struct case_ctx *c, struct map *map, const struct precopy *how)
 {
 	struct job job = { .c = c, .map = map, .how = how };
 	pthread_rwlockattr_t attributes;
 	bool good;
 
-	on_all_cpus();
+	case_on_all_cpus();
 	pthread_rwlockattr_init(&attributes);
 	/* Else the collector may wait for ever: there is always somebody who reads. */
 	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);

@@ -64,14 +64,12 @@ static const struct case_info info = {
 static bool prepare(const struct case_cell *cell)
 {
 	const struct res_backend *b = res_backends;
-	static bool on;
 
 	while (b->name && strcmp(b->name, "zram"))
 		b++;
-	on = on || (b->name && res_backend_on(b));
-	if (!on || cell->arg == ZRAM)
-		return on;
-	return res_write("/sys/module/zswap/parameters/enabled", "Y");
+	if (!b->name || !res_backend_on(b))
+		return false;
+	return cell->arg == ZRAM || res_write("/sys/module/zswap/parameters/enabled", "Y");
 }
 
 /* All slots of our swap but a few go to memory that nobody looks at. */

@@ -6,11 +6,17 @@
 #include <jansson.h>
 #include <string.h>
 
-bool inline_is_mix(const char *text)
+/* --scene puts the cell's name above its mix. */
+static const char *below_comments(const char *text)
 {
 	while (*text == '#')
 		text += strcspn(text, "\n") + 1;
-	return *text == '{';
+	return text;
+}
+
+bool inline_is_mix(const char *text)
+{
+	return *below_comments(text) == '{';
 }
 
 /* "dio-reader" is role_dio_reader. */
@@ -117,9 +123,7 @@ const char *inline_storm(const char *text, const char **title, char *why, size_t
 	json_t *root;
 	const char *storm, *main_text;
 
-	while (*text == '#')
-		text += strcspn(text, "\n") + 1;
-	root = json_loads(text, 0, &error);
+	root = json_loads(below_comments(text), 0, &error);
 	storm = json_string_value(json_object_get(root, "storm"));
 	if (!root || !storm || json_object_get(root, "backend")) {
 		snprintf(why, size, "%s",

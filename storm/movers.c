@@ -11,16 +11,21 @@
 
 #define MOST_PAGES 64
 
+static void open_mover(struct racer *a)
+{
+	a->own = storm_memory(a, 2 * sizeof(int));
+	numa_two_nodes(a->own);
+}
+
 static bool move_pages_(struct racer *a)
 {
 	struct storm_range range;
 	void *at[MOST_PAGES];
-	int to[MOST_PAGES], status[MOST_PAGES], nodes[2], node;
+	int to[MOST_PAGES], status[MOST_PAGES], node, *nodes = a->own;
 	size_t n;
 
 	if (!storm_range(a, &range, MOST_PAGES))
 		return false;
-	numa_two_nodes(nodes);
 	node = nodes[rng_below(&a->rng, 2)];
 	n = range.len / pagemap_page_size();
 	for (size_t i = 0; i < n; i++) {
@@ -38,6 +43,7 @@ const struct role role_node_mover = {
 	.summary = "move_pages of some pages to the one node or the other",
 	.needs = NEED_TWO_NODES,
 	.kinds = ROLE_ANY,
+	.open = open_mover,
 	.step = move_pages_,
 	.disturbs = true,
 };

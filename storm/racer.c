@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What roles call: claims, checks, and what becomes of a finding. */
+#include "deadline.h"
 #include "fail.h"
 #include "pagemap.h"
 #include "storm-impl.h"
@@ -7,15 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-double storm_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 bool storm_is_over(const struct storm *storm)
 {
@@ -115,14 +107,8 @@ static bool first_finder(struct racer *a)
 	if (atomic_exchange(&a->storm->found, true))
 		return false;
 	a->storm->finding.role = a->role;
-	a->storm->finding.seconds = storm_now() - a->storm->start;
+	a->storm->finding.seconds = deadline_now() - a->storm->start;
 	return true;
-}
-
-static void end_storm(struct storm *storm)
-{
-	atomic_store(&storm->over, true);
-	sem_post(&storm->end);
 }
 
 void storm_found(struct racer *a, const struct arena *arena, size_t unit,
@@ -144,7 +130,7 @@ void storm_found(struct racer *a, const struct arena *arena, size_t unit,
 	} else {
 		strcpy(f->where, "a copy");
 	}
-	end_storm(a->storm);
+	atomic_store(&a->storm->over, true);
 }
 
 void storm_unreported(struct racer *a, const struct arena *arena, size_t page)
@@ -154,7 +140,7 @@ void storm_unreported(struct racer *a, const struct arena *arena, size_t page)
 	a->storm->finding.arena = arena;
 	a->storm->finding.unit = page;
 	a->storm->finding.unreported = true;
-	end_storm(a->storm);
+	atomic_store(&a->storm->over, true);
 }
 
 bool storm_check_copy(struct racer *a, const struct arena_claim *claim, const void *memory,

@@ -76,6 +76,12 @@ static void look(struct racer *a, uint64_t *states)
 	}
 }
 
+/* A parent that finds no huge page for its copy takes the child's away (unmap_ref_private()). */
+static bool is_childs_own(const struct arena *arena)
+{
+	return arena_is_private(arena) && arena->map.kind != MAP_KIND_HUGETLB;
+}
+
 /* --- the child --- */
 
 static void tell(struct told *t, unsigned int arena, size_t unit, const struct stamp_bad *bad,
@@ -117,7 +123,7 @@ static void check_arenas(struct racer *a)
 	for (unsigned int i = 0; i < storm_arenas(a->storm); i++) {
 		struct arena *arena = storm_arena_of(a->storm, i);
 
-		if (arena_is_private(arena) && arena->map.kind != MAP_KIND_HUGETLB)
+		if (is_childs_own(arena))
 			check_all(f->told, i, arena, f->before + first, f->told->after + first);
 		first += arena->units;
 	}
@@ -135,8 +141,7 @@ static void splice_one(struct racer *a)
 	char copy[ARENA_UNIT];
 	int ends[2];
 
-	if (!arena_is_private(arena) || arena->map.kind == MAP_KIND_HUGETLB ||
-	    !arena_stood(f->before[unit], f->told->after[unit], &content))
+	if (!is_childs_own(arena) || !arena_stood(f->before[unit], f->told->after[unit], &content))
 		return;
 	pin_pipe(ends, ARENA_UNIT);
 	if (vmsplice(ends[1], &vec, 1, 0) != ARENA_UNIT)
@@ -163,7 +168,7 @@ __attribute__((noreturn)) static void child(struct racer *a, bool writes)
 		for (unsigned int i = 0; i < storm_arenas(a->storm); i++) {
 			struct arena *arena = storm_arena_of(a->storm, i);
 
-			if (arena_is_private(arena) && arena->map.kind != MAP_KIND_HUGETLB)
+			if (is_childs_own(arena))
 				memset(arena->map.at, 0xee, arena->map.len);
 		}
 	else

@@ -21,12 +21,6 @@ struct io {
 	struct pin_aio *aio;
 };
 
-static void open_devices(struct racer *a)
-{
-	for (unsigned int i = 0; i < storm_arenas(a->storm); i++)
-		arena_device(storm_arena_of(a->storm, i));
-}
-
 static void open_io(struct racer *a)
 {
 	struct io *io = a->own = storm_memory(a, sizeof(*io));
@@ -34,7 +28,7 @@ static void open_io(struct racer *a)
 	io->sink = roles_scratch_file(O_DIRECT);
 	io->copy = storm_memory(a, MOST_UNITS * ARENA_UNIT);
 	if (a->role->needs & NEED_AIO) {
-		open_devices(a);
+		roles_open_devices(a);
 		io->aio = pin_aio_open();
 	}
 }
@@ -84,7 +78,7 @@ const struct role role_dio_reader = {
 	.summary = "O_DIRECT reads of the device file into units",
 	.needs = NEED_O_DIRECT,
 	.kinds = ROLE_ANY,
-	.open = open_devices,
+	.open = roles_open_devices,
 	.step = dio_read,
 };
 

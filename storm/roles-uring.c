@@ -23,8 +23,7 @@ static void open_uring(struct racer *a)
 {
 	struct uring *u = a->own = storm_memory(a, sizeof(*u));
 
-	for (unsigned int i = 0; i < storm_arenas(a->storm); i++)
-		arena_device(storm_arena_of(a->storm, i));
+	roles_open_devices(a);
 	u->ring = pin_ring_open();
 	u->sink = roles_scratch_file(0);
 	u->copy = storm_memory(a, MOST_PAGES * pagemap_page_size());

@@ -11,3 +11,9 @@ int roles_scratch_file(int flags)
 		fail("a file in %s", res_scratch_dir());
 	return fd;
 }
+
+void roles_open_devices(struct racer *a)
+{
+	for (unsigned int i = 0; i < storm_arenas(a->storm); i++)
+		arena_device(storm_arena_of(a->storm, i));
+}

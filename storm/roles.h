@@ -8,6 +8,9 @@
 /* An empty file in the scratch directory that goes with its descriptor; FLAGS as of open(2). */
 int roles_scratch_file(int flags);
 
+/* An open() of a role that reads generations from a device: each arena has its files. */
+void roles_open_devices(struct racer *a);
+
 extern const struct role role_writer, role_checker, role_reader, role_process_vm,
 	role_file_writer;						    /* roles-cpu.c */
 extern const struct role role_dio_reader, role_dio_writer, role_aio_reader; /* roles-io.c */

@@ -3,6 +3,10 @@
  * shrink: the smallest mix that fails like a given one, and as often. Roles go,
  * then threads, arenas, pages and time; what fails less often than the mix that
  * was given, as far as 95 % say, is not smaller but worse.
+ *
+ * Each play has a seed of its own. With one seed for all of them a mix whose threads
+ * decide the wrong things fails never, however often it is played, and one that was
+ * made smaller decides other things than the first.
  */
 #include "opt.h"
 #include "replay.h"
@@ -19,7 +23,8 @@
 static const char help[] =
 	"usage: shrink FILE|- [OPTION...]\n\n"
 	"Prints the smallest mix of a storm (replay.json) that fails like FILE: roles, threads,\n"
-	"arenas, pages and time go as long as it fails in the same way and as often.\n\n"
+	"arenas, pages and time go as long as it fails in the same way and as often. Each play\n"
+	"has a seed of its own, from FILE's on; what is printed has one that failed.\n\n"
 	"  --output FILE   there, and not on stdout\n"
 	"  --seconds N     at most (60): what is smallest by then\n"
 	"  --inject KIND   damage on purpose, to see it shrink (stale, zeros, torn, foreign)\n"
@@ -27,6 +32,7 @@ static const char help[] =
 	"Exit: 0 shrunk, 2 it does not fail here, 77 skip, 99 broken, 64 no mix.\n";
 
 static struct replay best;
+static char diagnosis[1024]; /* of the play of it that failed with its seed */
 
 static enum verdict play(struct case_ctx *c, const void *what)
 {
@@ -51,16 +57,24 @@ static size_t pages(const struct mix *mix)
 	return n;
 }
 
+static void take(const struct hunt *s, const struct replay *smaller)
+{
+	best = *smaller;
+	best.seed = s->seed;
+	snprintf(diagnosis, sizeof(diagnosis), "%s", s->diagnosis);
+}
+
 /* Takes SMALLER when it is as good. */
 static bool try(struct hunt *s, const struct replay *smaller)
 {
 	if (!hunt_fails(s, smaller))
 		return false;
-	best = *smaller;
+	take(s, smaller);
 	if (hunt_options.verbose)
-		fprintf(stderr, "%u threads, %u arenas, %zu pages, %u ms: fails %u of %u\n",
+		fprintf(stderr,
+			"%u threads, %u arenas, %zu pages, %u ms: fails %u of %u, seed %llu\n",
 			threads(&best.mix), best.mix.arenas, pages(&best.mix), best.mix.ms,
-			s->odds.fails, s->odds.plays);
+			s->odds.fails, s->odds.plays, (unsigned long long)best.seed);
 	return true;
 }
 
@@ -144,7 +158,7 @@ static bool in_less_time(struct hunt *s)
 	return any;
 }
 
-static void print(struct hunt *s, struct hunt_odds odds, const struct mix *first)
+static void print(struct hunt *s, struct hunt_odds odds, const struct replay *first)
 {
 	struct utsname uts = { 0 };
 	char times[100], *text = replay_text(&best);
@@ -152,10 +166,13 @@ static void print(struct hunt *s, struct hunt_odds odds, const struct mix *first
 	uname(&uts);
 	dprintf(hunt_options.out, "%s", text);
 	free(text);
-	fprintf(stderr, "%s: %s on %s; %u threads of %u, %zu pages of %zu, %u ms of %u\n%s\n",
+	fprintf(stderr,
+		"%s: %s on %s; %u threads of %u, %zu pages of %zu, %u ms of %u; seed %llu of "
+		"%llu to %llu\n%s\n",
 		s->class, hunt_said(odds, times, sizeof(times)), uts.release, threads(&best.mix),
-		threads(first), pages(&best.mix), pages(first), best.mix.ms, first->ms,
-		s->diagnosis);
+		threads(&first->mix), pages(&best.mix), pages(&first->mix), best.mix.ms,
+		first->mix.ms, (unsigned long long)best.seed, (unsigned long long)first->seed,
+		(unsigned long long)s->c->seed, diagnosis);
 }
 
 static enum verdict run(struct case_ctx *c)
@@ -164,14 +181,17 @@ static enum verdict run(struct case_ctx *c)
 	struct hunt s = { .c = c,
 			  .play = play,
 			  .holds = true,
+			  .reseeds = true,
 			  .seconds = best.mix.ms / 1000 + MIX_SLACK,
 			  .end = time(NULL) + hunt_options.seconds };
+	struct hunt_odds odds;
 	enum verdict verdict;
 	bool smaller = true;
 
 	c->seed = best.seed;
 	if (!hunt_first(&s, &best, &verdict))
 		return verdict;
+	take(&s, &best);
 	while (smaller && time(NULL) < s.end) {
 		smaller = without_roles(&s);
 		smaller |= with_fewer_threads(&s);
@@ -180,7 +200,10 @@ static enum verdict run(struct case_ctx *c)
 		smaller |= in_less_time(&s);
 	}
 	s.end = time(NULL) + 60;
-	print(&s, hunt_measure(&s, &best, HUNT_FEW), &first.mix);
+	odds = hunt_measure(&s, &best, HUNT_FEW);
+	if (odds.fails)
+		take(&s, &best);
+	print(&s, odds, &first);
 	hunt_forget();
 	return PASS;
 }

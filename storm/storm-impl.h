@@ -5,8 +5,6 @@
 
 #include "mix.h"
 
-#include <semaphore.h>
-
 /* The first thing that is wrong, as its finder saw it. */
 struct finding {
 	const struct role *role;
@@ -26,13 +24,9 @@ struct storm {
 	struct racer racer[STORM_RACERS];
 	unsigned int racers;
 	atomic_bool over, found;
-	sem_t end;
 	double start, seconds;
 	struct finding finding;
 };
-
-/* Seconds of a clock that nobody sets. */
-double storm_now(void);
 
 /* What was found first becomes the verdict. */
 void storm_tell(struct storm *storm);

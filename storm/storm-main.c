@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct storm_mix *all_mixes;
 static const char *storm_name;
@@ -48,8 +49,7 @@ static bool prepare(const struct case_cell *cell)
 	cells[cell->arg].scene = texts[cell->arg] = text_of(storm_name, from, case_seed());
 	if (!from->backend)
 		return true;
-	if (!*memcg_dir())
-		memcg_make(); /* before the swap, with which it would be undone */
+	memcg_make(); /* before the swap, with which it would be undone */
 	return res_backend_on(from->backend);
 }
 
@@ -71,11 +71,24 @@ static void make_cells(struct case_info *info, const struct storm_mix *mixes)
 	info->options = mix_options;
 }
 
+/* What is the same for every storm. */
+static void fill(struct case_info *info)
+{
+	static const struct case_counter counters[] = { STORM_COUNTERS };
+
+	info->kind = "storm";
+	info->lever = "race";
+	info->unordered = true;
+	info->rounds = 1;
+	memcpy(info->counters, counters, sizeof(counters));
+}
+
 int storm_main(int argc, char **argv, struct case_info *info, const struct storm_mix *mixes)
 {
 	all_mixes = mixes;
 	storm_name = info->name;
 	case_patience(MIX_SLACK);
+	fill(info);
 	make_cells(info, mixes);
 	return case_main(argc, argv, info, run);
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "beside.h"
+#include "deadline.h"
 #include "fail.h"
 #include "storm-impl.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static void *act(void *data)
@@ -26,15 +25,33 @@ static void *act(void *data)
 }
 
 /* What this machine lacks leaves an arena or a role out, which is said; the rest goes on. */
-static bool lacks(struct storm *storm, uint64_t needs, const char *name)
+static bool lacks(struct case_ctx *c, uint64_t needs, const char *name)
 {
 	char why[512];
 
 	if (!needs || !need_missing(needs, 0, why, sizeof(why)))
 		return false;
-	if (storm->c->round == 1)
-		case_note(storm->c, "left out: %s: %s", name, why);
+	case_note(c, "left out: %s: %s", name, why);
 	return true;
+}
+
+static bool can_play(struct case_ctx *c, const struct role *role)
+{
+	return (!role->disturbs || case_disturbs(c)) && !lacks(c, role->needs, role->name);
+}
+
+static struct mix possible(struct case_ctx *c, const struct mix *mix)
+{
+	struct mix left = *mix;
+
+	left.arenas = 0;
+	for (unsigned int i = 0; i < mix->arenas; i++)
+		if (!lacks(c, map_needs(mix->arena[i].kind), map_kind_name(mix->arena[i].kind)))
+			left.arena[left.arenas++] = mix->arena[i];
+	for (unsigned int r = 0; storm_roles[r]; r++)
+		if (left.count[r] && !can_play(c, storm_roles[r]))
+			left.count[r] = 0;
+	return left;
 }
 
 static enum verdict make_arenas(struct storm *storm, const struct mix *mix)
@@ -44,10 +61,8 @@ static enum verdict make_arenas(struct storm *storm, const struct mix *mix)
 	for (unsigned int i = 0; i < mix->arenas; i++) {
 		enum map_kind kind = mix->arena[i].kind;
 
-		if (lacks(storm, map_needs(kind), map_kind_name(kind)))
-			continue;
-		if (!arena_make(&storm->arena[storm->arenas], kind, mix->arena[i].pages,
-				mix->sparse, storm->c->seed, i, why, sizeof(why)))
+		if (!arena_make(&storm->arena[i], kind, mix->arena[i].pages, mix->sparse,
+				storm->c->seed, i, why, sizeof(why)))
 			return case_inconclusive(storm->c, "no %s memory: %s", map_kind_name(kind),
 						 why);
 		storm->arenas++;
@@ -55,17 +70,9 @@ static enum verdict make_arenas(struct storm *storm, const struct mix *mix)
 	return storm->arenas ? PASS : case_skip(storm->c, "this kernel has no such memory");
 }
 
-static bool can_play(struct storm *storm, const struct role *role)
-{
-	return (!role->disturbs || case_disturbs(storm->c)) &&
-	       !lacks(storm, role->needs, role->name);
-}
-
 static void cast(struct storm *storm, const struct mix *mix)
 {
-	for (unsigned int r = 0; storm_roles[r]; r++) {
-		if (!mix->count[r] || !can_play(storm, storm_roles[r]))
-			continue;
+	for (unsigned int r = 0; storm_roles[r]; r++)
 		for (unsigned int i = 0; i < mix->count[r]; i++) {
 			struct racer *a = &storm->racer[storm->racers];
 
@@ -77,28 +84,20 @@ static void cast(struct storm *storm, const struct mix *mix)
 			if (a->role->open)
 				a->role->open(a);
 		}
-	}
 }
 
 static void wait_for_end(struct storm *storm, unsigned int ms)
 {
-	struct timespec end;
+	struct deadline end = deadline_in(ms);
 
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += ms / 1000;
-	end.tv_nsec += ms % 1000 * 1000000l;
-	if (end.tv_nsec >= 1000000000l) {
-		end.tv_sec++;
-		end.tv_nsec -= 1000000000l;
-	}
-	while (sem_timedwait(&storm->end, &end) && errno == EINTR)
+	while (!storm_is_over(storm) && deadline_wait(&end))
 		;
 	atomic_store(&storm->over, true);
 }
 
 static void play(struct storm *storm, unsigned int ms)
 {
-	storm->start = storm_now();
+	storm->start = deadline_now();
 	for (unsigned int i = 0; i < storm->racers; i++) {
 		errno = pthread_create(&storm->racer[i].thread, NULL, act, &storm->racer[i]);
 		if (errno)
@@ -107,7 +106,7 @@ static void play(struct storm *storm, unsigned int ms)
 	wait_for_end(storm, ms);
 	for (unsigned int i = 0; i < storm->racers; i++)
 		pthread_join(storm->racer[i].thread, NULL);
-	storm->seconds = storm_now() - storm->start;
+	storm->seconds = deadline_now() - storm->start;
 }
 
 /*
@@ -197,7 +196,6 @@ static enum verdict storm_round(struct case_ctx *c, const struct mix *mix)
 	static struct storm storm; /* large, and threads point into it */
 
 	storm = (struct storm){ .c = c, .bare = mix->bare };
-	sem_init(&storm.end, 0, 0);
 	verdict = make_arenas(&storm, mix);
 	if (verdict != PASS)
 		return verdict;
@@ -220,20 +218,14 @@ static enum verdict storm_round(struct case_ctx *c, const struct mix *mix)
 	return case_was_corrupt() ? CORRUPT : PASS;
 }
 
-static void on_all_cpus(void)
-{
-	cpu_set_t all;
-
-	memset(&all, 0xff, sizeof(all));
-	sched_setaffinity(0, sizeof(all), &all);
-}
-
 enum verdict storm_play(struct case_ctx *c, const struct mix *mix)
 {
 	enum verdict verdict = PASS;
+	struct mix left;
 
-	on_all_cpus();
+	case_on_all_cpus();
+	left = possible(c, mix);
 	while (verdict == PASS && case_round(c))
-		verdict = storm_round(c, mix);
+		verdict = storm_round(c, &left);
 	return verdict;
 }

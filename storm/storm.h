@@ -93,6 +93,7 @@ struct storm_mix {
 	}
 enum { STORM_STEPS, STORM_CHECKED, STORM_WRITTEN, STORM_DISTURBED, STORM_CHILDREN };
 
+/* Fills in of INFO what is the same for all storms: kind, lever, order, rounds, counters. */
 int storm_main(int argc, char **argv, struct case_info *info, const struct storm_mix *mixes);
 
 /* --- for roles --- */

@@ -46,7 +46,7 @@ is "--roles takes away" 0 "$(grep -c '^# role writer ' "$work/out")"
 is "--roles leaves the rest" 2 "$(grep -c '^# role dio-reader ' "$work/out")"
 has "how much was checked is said" '^# checked [0-9]* MiB/s, each byte every' "$work/out"
 has "it passes" '^ok 1 storm-dio.anon$' "$work/out"
-"$storm" --cell anon --for 100ms --arena memfd:8 --verbose --roles file-writer=1 >"$work/out" 2>&1
+"$storm" --cell anon --for 500ms --arena memfd:8 --verbose --roles file-writer=1 >"$work/out" 2>&1
 has "--arena puts other memory there" '^# role file-writer  *[1-9]' "$work/out"
 "$storm" --cell anon --for 100ms --bare >"$work/out" 2>&1
 has "the bare system calls are no pass" '^ok 1 .* # SKIP inconclusive: never exposed: checked-kib 0' "$work/out"
@@ -85,6 +85,9 @@ mix = json.load(open(sys.argv[1]))
 sys.exit(0 if sum(mix["roles"].values()) == 1 and mix["arenas"] == ["anon4k:1"] else 1)' "$work/small.json"
 report $? "what fails anyhow shrinks to one thread and one page" "$(cat "$work/small.json" "$work/err")"
 has "how often it fails is said" '^stale: 20 of 20 plays (95 %: 84 to 100 %) on ' "$work/err"
+seed=$(sed -n 's/^ "seed": \([0-9]*\),$/\1/p' "$work/small.json")
+[ "$seed" -ge 25 ] && grep -q "; seed $seed of 5 to $seed\$" "$work/err" && grep -q "; seed $seed\$" "$work/err"
+report $? "each play has a seed of its own, and the mix one that failed" "$(cat "$work/err")"
 "$lw" shrink storm-dio/anon --seconds 2 >"$work/out" 2>"$work/err"
 code=$?
 [ $code -eq 0 ] || # a kernel that has the bug

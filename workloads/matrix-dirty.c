@@ -17,7 +17,6 @@
  */
 #include "memcg.h"
 #include "plan.h"
-#include "res.h"
 #include "res-backend.h"
 #include "spread.h"
 
@@ -92,18 +91,11 @@ static const struct case_cell *make_cells(void)
 	return all.cell;
 }
 
-/* A swap file, once. */
+/* A swap file. */
 static bool prepare(const struct case_cell *cell)
 {
-	static int on = -1;
-	static char lacks[512];
-
-	if (on < 0) {
-		memcg_make(); /* without it MADV_PAGEOUT is the only way out */
-		on = res_backend_on(res_backends);
-		snprintf(lacks, sizeof(lacks), "%s", res_why());
-	}
-	return on || res_refuse("%s", lacks);
+	memcg_make(); /* without it MADV_PAGEOUT is the only way out */
+	return res_backend_on(res_backends);
 }
 
 static enum verdict run(struct case_ctx *c)

@@ -92,11 +92,7 @@ static const struct case_cell *make_cells(void)
 
 static bool prepare(const struct case_cell *cell)
 {
-	static bool tried;
-
-	if (!tried)
-		memcg_make(); /* without it reclaim is MADV_PAGEOUT alone */
-	tried = true;
+	memcg_make(); /* without it reclaim is MADV_PAGEOUT alone */
 	return true;
 }
 

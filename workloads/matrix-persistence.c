@@ -176,8 +176,7 @@ static const struct case_cell *make_cells(void)
 
 static bool prepare(const struct case_cell *cell)
 {
-	if (!*memcg_dir())
-		memcg_make(); /* without it MADV_PAGEOUT is the only way out */
+	memcg_make(); /* without it MADV_PAGEOUT is the only way out */
 	return res_backend_on(all.choice[cell->arg].backend);
 }
 

@@ -42,18 +42,12 @@ int main(int argc, char **argv)
 {
 	static struct case_info info = {
 		.name = "storm-all",
-		.kind = "storm",
 		.summary = "every role over every kind of memory at the same time",
 		.tags = "storm odirect io_uring aio fork swap thp ksm race",
 		.refs = "linux-git:6c287605fd56",
 		.threads = "S0 S1 S2 S3",
-		.lever = "race",
-		.unordered = true,
 		.oracles = CASE_COHERENCE | CASE_ISOLATION,
 		.seconds = 60,
-		.rounds = 1,
-		.memory = 64u << 20,
-		.counters = { STORM_COUNTERS },
 	};
 
 	return storm_main(argc, argv, &info, mixes);

@@ -48,18 +48,12 @@ int main(int argc, char **argv)
 {
 	static struct case_info info = {
 		.name = "storm-dio",
-		.kind = "storm",
 		.summary = "O_DIRECT and libaio into pages under everything that moves them",
 		.tags = "storm odirect aio swap race",
 		.refs = "linux-git:6c287605fd56 linux-git:a7e689dd1c06",
 		.threads = "S0 S2",
-		.lever = "race",
-		.unordered = true,
 		.oracles = CASE_COHERENCE,
 		.seconds = 60,
-		.rounds = 1,
-		.memory = 64u << 20,
-		.counters = { STORM_COUNTERS },
 	};
 
 	return storm_main(argc, argv, &info, mixes);

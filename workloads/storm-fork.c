@@ -35,18 +35,12 @@ int main(int argc, char **argv)
 {
 	static struct case_info info = {
 		.name = "storm-fork",
-		.kind = "storm",
 		.summary = "fork while everybody writes: each must keep his own",
 		.tags = "storm fork isolation vmsplice swap ksm thp race",
 		.refs = "linux-git:09854ba94c6a linux-git:6c287605fd56",
 		.threads = "S0 S1 S2",
-		.lever = "race",
-		.unordered = true,
 		.oracles = CASE_COHERENCE | CASE_ISOLATION,
 		.seconds = 60,
-		.rounds = 1,
-		.memory = 64u << 20,
-		.counters = { STORM_COUNTERS },
 	};
 
 	return storm_main(argc, argv, &info, mixes);

@@ -30,18 +30,12 @@ int main(int argc, char **argv)
 {
 	static struct case_info info = {
 		.name = "storm-numa",
-		.kind = "storm",
 		.summary = "migration and NUMA balancing under I/O",
 		.tags = "storm numa migration odirect io_uring race",
 		.refs = "linux-git:088b8aa537c2",
 		.threads = "S2",
-		.lever = "race",
-		.unordered = true,
 		.oracles = CASE_COHERENCE,
 		.seconds = 30,
-		.rounds = 1,
-		.memory = 64u << 20,
-		.counters = { STORM_COUNTERS },
 	};
 
 	return storm_main(argc, argv, &info, mixes);

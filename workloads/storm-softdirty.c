@@ -27,18 +27,12 @@ int main(int argc, char **argv)
 {
 	static struct case_info info = {
 		.name = "storm-softdirty",
-		.kind = "storm",
 		.summary = "soft-dirty bits miss no write under everything that rewrites PTEs",
 		.tags = "storm tracking soft-dirty swap race",
 		.refs = "linux-git:9348b73c2e1b linux-git:6c287605fd56",
 		.threads = "S3",
-		.lever = "race",
-		.unordered = true,
 		.oracles = CASE_COHERENCE | CASE_TRACKING,
 		.seconds = 30,
-		.rounds = 1,
-		.memory = 64u << 20,
-		.counters = { STORM_COUNTERS },
 	};
 
 	return storm_main(argc, argv, &info, mixes);

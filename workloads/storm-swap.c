@@ -36,18 +36,12 @@ int main(int argc, char **argv)
 {
 	static struct case_info info = {
 		.name = "storm-swap",
-		.kind = "storm",
 		.summary = "memory that comes and goes through every kind of swap",
 		.tags = "storm swap zram zswap shmem race",
 		.refs = "linux-git:13ddaf26be32 linux-git:678e54d4bb9a linux-git:25cd241408a2",
 		.threads = "S0 S1",
-		.lever = "race",
-		.unordered = true,
 		.oracles = CASE_COHERENCE,
 		.seconds = 60,
-		.rounds = 1,
-		.memory = 64u << 20,
-		.counters = { STORM_COUNTERS },
 	};
 
 	return storm_main(argc, argv, &info, make_mixes());

@@ -40,19 +40,13 @@ int main(int argc, char **argv)
 {
 	static struct case_info info = {
 		.name = "storm-uffd",
-		.kind = "storm",
 		.summary =
 			"userfaultfd and PAGEMAP_SCAN miss no write under everything that rewrites PTEs",
 		.tags = "storm tracking uffd-wp swap race",
 		.refs = "linux-git:f45ec5ff16a7 linux-git:52526ca7fdb9",
 		.threads = "S4",
-		.lever = "race",
-		.unordered = true,
 		.oracles = CASE_COHERENCE | CASE_TRACKING,
 		.seconds = 60,
-		.rounds = 1,
-		.memory = 64u << 20,
-		.counters = { STORM_COUNTERS },
 	};
 
 	return storm_main(argc, argv, &info, mixes);

@@ -42,18 +42,12 @@ int main(int argc, char **argv)
 {
 	static struct case_info info = {
 		.name = "storm-uring",
-		.kind = "storm",
 		.summary = "io_uring's registered buffers under everything that moves pages",
 		.tags = "storm io_uring swap race",
 		.refs = "linux-git:088b8aa537c2 linux-git:6c287605fd56",
 		.threads = "S2",
-		.lever = "race",
-		.unordered = true,
 		.oracles = CASE_COHERENCE,
 		.seconds = 60,
-		.rounds = 1,
-		.memory = 64u << 20,
-		.counters = { STORM_COUNTERS },
 	};
 
 	return storm_main(argc, argv, &info, mixes);
