@@ -11,9 +11,9 @@
 #include <stdatomic.h>
 
 struct case_options {
-	const char *program;   /* argv[0], for the replay line */
-	const char **patterns; /* of --cell */
-	unsigned int pattern_count;
+	const char *program;		   /* argv[0], for the replay line */
+	const char **patterns;		   /* of --cell */
+	unsigned int pattern_count, names; /* the first NAMES are no globs */
 	const char *inject;
 	uint64_t seed;
 	unsigned int rounds, seconds, limit; /* 0: not given */

@@ -213,19 +213,51 @@ static void one(int option, const struct case_info *info)
 	}
 }
 
-/* A runner names thousands of cells of a matrix one by one: plain names are compared as such. */
-static bool matches(const char *pattern, const char *name)
+static bool is_glob(const char *pattern)
 {
-	return strpbrk(pattern, "*?[") ? !fnmatch(pattern, name, 0) : !strcmp(pattern, name);
+	return strpbrk(pattern, "*?[");
+}
+
+/* Plain names first, from A to Z. */
+static int order(const void *a, const void *b)
+{
+	const char *one = *(const char *const *)a, *other = *(const char *const *)b;
+	int globs = is_glob(one) - is_glob(other);
+
+	return globs ? globs : strcmp(one, other);
+}
+
+/* A runner names thousands of cells of a matrix one by one: they are looked up, not tried in turn. */
+static void sort_patterns(void)
+{
+	const char **p = case_options.patterns;
+	unsigned int n = 0;
+
+	qsort(p, case_options.pattern_count, sizeof(*p), order);
+	for (unsigned int i = 0; i < case_options.pattern_count; i++)
+		if (!n || strcmp(p[n - 1], p[i]) != 0)
+			p[n++] = p[i];
+	case_options.pattern_count = n;
+	while (case_options.names < n && !is_glob(p[case_options.names]))
+		case_options.names++;
+}
+
+/* Among the plain names, or -1. */
+static long place_of(const char *name)
+{
+	const char **at =
+		bsearch(&name, case_options.patterns, case_options.names, sizeof(*at), order);
+
+	return at ? at - case_options.patterns : -1;
 }
 
 bool case_opt_selected(const char *id, const char *cell)
 {
-	if (!case_options.pattern_count)
+	if (!case_options.pattern_count || place_of(id) >= 0 || place_of(cell) >= 0)
 		return true;
-	for (unsigned int i = 0; i < case_options.pattern_count; i++)
-		if (matches(case_options.patterns[i], id) ||
-		    matches(case_options.patterns[i], cell))
+	for (unsigned int i = case_options.names; i < case_options.pattern_count; i++)
+		if (!fnmatch(case_options.patterns[i], id, 0) ||
+		    !fnmatch(case_options.patterns[i], cell, 0))
 			return true;
 	return false;
 }
@@ -252,6 +284,16 @@ __attribute__((noreturn)) static void nothing_matches(const struct case_info *in
 	exit(CASE_EXIT_NOTHING);
 }
 
+static void mark(bool *used, const char *name)
+{
+	long place = place_of(name);
+
+	if (place >= 0)
+		used[place] = true;
+	for (unsigned int i = case_options.names; i < case_options.pattern_count; i++)
+		used[i] = used[i] || !fnmatch(case_options.patterns[i], name, 0);
+}
+
 /* Every pattern must match something: a misspelt cell is not a quiet pass. */
 static void check_patterns(const struct case_info *info)
 {
@@ -260,10 +302,8 @@ static void check_patterns(const struct case_info *info)
 	char id[256];
 
 	for (const struct case_cell *cell = case_cells(info); used && cell->name; cell++) {
-		case_id(info, cell, id, sizeof(id));
-		for (unsigned int i = 0; i < case_options.pattern_count; i++)
-			used[i] = used[i] || matches(case_options.patterns[i], cell->name) ||
-				  matches(case_options.patterns[i], id);
+		mark(used, cell->name);
+		mark(used, case_id(info, cell, id, sizeof(id)));
 	}
 	while (used && idle < case_options.pattern_count && used[idle])
 		idle++;
@@ -328,6 +368,7 @@ void case_opt_parse(int argc, char **argv, const struct case_info *info)
 		print_list(info, case_options.all);
 		done();
 	}
+	sort_patterns();
 	check_patterns(info);
 	if (case_options.scene) {
 		print_scenes(info);
