@@ -176,13 +176,17 @@ static void doze(pid_t pid)
 		close(end.fd);
 }
 
-/* True when the test ended by itself in time; not when a process of it gave up. */
+/* True when the test ended by itself, no round longer than LIMIT; not when a process of it gave up. */
 static bool wait_for(pid_t pid, double limit, int *status)
 {
 	double end = deadline_now() + limit;
+	unsigned int round = 0;
 
 	while (waitpid(pid, status, WNOHANG) == 0) {
 		doze(pid);
+		if (atomic_load(&case_result->round) != round)
+			end = deadline_now() + limit;
+		round = atomic_load(&case_result->round);
 		if (stop_signal || deadline_now() > end || case_result->verdict == BROKEN)
 			return false;
 	}
@@ -217,7 +221,7 @@ static unsigned int case_bound(const struct case_info *info)
 
 #define HANG_SECONDS 10
 
-/* A cell that is silent for longer than this hangs. */
+/* A cell of which a round takes longer than this hangs. */
 static unsigned int cell_limit(const struct case_info *info)
 {
 	return HANG_SECONDS + case_options.patience +

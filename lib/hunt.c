@@ -73,20 +73,39 @@ static unsigned int plays_needed(struct hunt_odds odds)
 	return n > MANY ? MANY : n < AGAIN ? AGAIN : (unsigned int)n;
 }
 
-/* Can both be as often, as far as is known? */
-static bool as_often(struct hunt_odds now, struct hunt_odds first)
+/*
+ * Does it fail as often as the first one, or a third as often? Wald's sequential test, so many
+ * plays as it takes to be wrong once in 20. What failed by chance when it was tried first is no
+ * better for that: all plays count from the first on.
+ */
+static bool fails_as_often(struct hunt *s, const void *what)
 {
-	double low, high, first_low, first_high;
+	double often = fmin((double)s->first.fails / s->first.plays, 0.95), seldom = often / 3,
+	       sure = log(0.95 / 0.05), sum = 0;
+	struct hunt_odds odds = { 0 };
 
-	odds_interval(now.fails, now.plays, &low, &high);
-	odds_interval(first.fails, first.plays, &first_low, &first_high);
-	return high >= first_low;
+	while (fabs(sum) < sure && odds.plays < MANY) {
+		if (time(NULL) >= s->end)
+			return false;
+		odds.plays++;
+		if (play_fails(s, what)) {
+			odds.fails++;
+			sum += log(often / seldom);
+		} else {
+			sum += log((1 - often) / (1 - seldom));
+		}
+	}
+	if (sum > 0)
+		s->odds = odds;
+	return sum > 0;
 }
 
 bool hunt_fails(struct hunt *s, const void *what)
 {
 	struct hunt_odds odds;
 
+	if (s->holds)
+		return fails_as_often(s, what);
 	for (unsigned int i = 0; i < s->again && time(NULL) < s->end; i++) {
 		if (!play_fails(s, what))
 			continue;
@@ -94,8 +113,6 @@ bool hunt_fails(struct hunt *s, const void *what)
 		odds = hunt_measure(s, what, SURE);
 		odds.plays += i + 1;
 		odds.fails++;
-		if (s->holds && !as_often(odds, s->first))
-			return false;
 		s->odds = odds;
 		s->again = plays_needed(odds);
 		return true;

@@ -21,7 +21,7 @@ struct hunt {
 	struct case_ctx *c;
 	enum verdict (*play)(struct case_ctx *c, const void *what);
 	unsigned int seconds;	      /* more for one play is a hang */
-	bool holds;		      /* what fails less often than the first one is not as good */
+	bool holds;		      /* what fails less often than the first one is no good */
 	time_t end;		      /* of all of it */
 	struct hunt_odds first, odds; /* of what was given; of the smallest so far */
 	bool reseeds;		      /* a seed for each play: the case's, and one more each time */
