@@ -23,6 +23,7 @@ struct storm {
 	unsigned int arenas;
 	struct racer racer[STORM_RACERS];
 	unsigned int racers;
+	pthread_barrier_t gate; /* all begin together */
 	atomic_bool over, found;
 	double start, seconds;
 	struct finding finding;

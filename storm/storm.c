@@ -13,6 +13,7 @@ static void *act(void *data)
 {
 	struct racer *a = data;
 
+	pthread_barrier_wait(&a->storm->gate);
 	while (!storm_is_over(a->storm)) {
 		if (a->role->step(a))
 			a->steps++;
@@ -97,16 +98,21 @@ static void wait_for_end(struct storm *storm, unsigned int ms)
 
 static void play(struct storm *storm, unsigned int ms)
 {
-	storm->start = deadline_now();
+	errno = pthread_barrier_init(&storm->gate, NULL, storm->racers + 1);
+	if (errno)
+		fail("a barrier for %u threads", storm->racers);
 	for (unsigned int i = 0; i < storm->racers; i++) {
 		errno = pthread_create(&storm->racer[i].thread, NULL, act, &storm->racer[i]);
 		if (errno)
 			fail("thread %u of %u", i + 1, storm->racers);
 	}
+	storm->start = deadline_now();
+	pthread_barrier_wait(&storm->gate);
 	wait_for_end(storm, ms);
 	for (unsigned int i = 0; i < storm->racers; i++)
 		pthread_join(storm->racer[i].thread, NULL);
 	storm->seconds = deadline_now() - storm->start;
+	pthread_barrier_destroy(&storm->gate);
 }
 
 /*
