@@ -76,6 +76,13 @@ esac
 
 # --- inline ---
 
+source=$(dirname "$0")/..
+fields=$(sed -n '/^struct pagemap {/,/^}/s/^\t[a-z0-9_]* \([a-z_, ]*\);.*/\1/p' "$source/lib/pagemap.h" | tr -d ,)
+missing=
+for field in $fields; do grep -q "\.$field = " "$source/scene/standalone/pagemap.c" || missing+=" $field"; done
+[ "$(wc -w <<<"$fields")" -ge 7 ] && [ -z "$missing" ]
+report $? "pagemap of an inlined file knows all that the suite's does" "missing:$missing of $fields"
+
 # same WHAT SUITE-COMMAND...: the file $work/one.c compiles without a warning and says the same
 same() {
 	local what=$1 libraries suite mine

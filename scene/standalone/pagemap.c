@@ -76,7 +76,9 @@ struct pagemap pagemap_of(const void *address)
 	return (struct pagemap){
 		.present = has(entry, PAGEMAP_PRESENT),
 		.swapped = has(entry, PAGEMAP_SWAPPED),
+		.file_or_shared = entry >> 61 & 1,
 		.exclusive = has(entry, PAGEMAP_EXCLUSIVE),
+		.soft_dirty = has(entry, PAGEMAP_SOFT_DIRTY),
 		.uffd_wp = has(entry, PAGEMAP_UFFD_WP),
 		.pfn = frame_of(entry),
 	};
