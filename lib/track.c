@@ -98,7 +98,7 @@ void track_open(struct track *track, enum track_kind kind, const struct map *map
 	track->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	if (track->pagemap < 0)
 		fail("/proc/self/pagemap");
-	track->unpopulated = uffd_features() & UFFD_WP_UNPOPULATED;
+	track->unpopulated = kind != TRACK_SOFT_DIRTY && (uffd_features() & UFFD_WP_UNPOPULATED);
 	if (kind == TRACK_SOFT_DIRTY)
 		return;
 	track->fd = open_uffd(kind, map->kind);
