@@ -174,6 +174,24 @@ step_man() {
 	mandoc -Tlint -W warning "${list[@]}"
 }
 
+# What `inline` writes, compiled here and run there: one tracks, one loses a write.
+guest_runs_inlined() { # KERNEL
+	local suite=$check/gcc/runner/lostwrite dir=$check/lab/inlined name libraries
+
+	mkdir -p "$dir" || return
+	"$suite" inline matrix-tracking.anon4k.populated.soft-dirty.pageout-read.twice --output "$dir/tracks.c" &&
+		"$suite" inline matrix-coherence.anon4k.dirty.odirect-read.fork-writes --output "$dir/loses.c" ||
+		return
+	for name in tracks loses; do
+		libraries=$(sed -n '1,/\*\//s/^ \* Build .* -o [^ ]*//p' "$dir/$name.c")
+		# shellcheck disable=SC2086 # the words of a command
+		eval gcc -O2 -Wall -Wextra -Werror "$dir/$name.c" -o "$dir/$name" $libraries || return
+	done
+	# shellcheck disable=SC2016 # the guest's
+	"$suite" vm --deb "$1" --timeout 5m --put "$dir/tracks" --put "$dir/loses" \
+		--exec '/root/tracks && { /root/loses; [ $? = 1 ]; }'
+}
+
 # Other kernels: the first and the last of the default ladder say what lab/expected.tsv
 # says, case by case; all reproducers, and of each matrix what is named below.
 lab_match='not matrix* or matrix-coherence.anon4k.dirty.odirect-read.*'
@@ -195,7 +213,8 @@ step_lab() {
 		-perm -u+x ! -name '*.*' -exec ln -s -t "$check/lab/programs" {} +
 	LOSTWRITE_PROGRAMS=$check/lab/programs "$check/gcc/runner/lostwrite" ladder \
 		--deb 5.10 --deb newest --match "$lab_match" --expect "$top/lab/expected.tsv" \
-		--timeout 5m --results "$check/lab" -- full
+		--timeout 5m --results "$check/lab" -- full &&
+		guest_runs_inlined 5.10
 }
 
 # A tarball has all that git has (the packaging goes beside it), builds elsewhere, out of a
