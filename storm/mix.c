@@ -118,6 +118,40 @@ static void scale(struct mix *mix, size_t bytes)
 	}
 }
 
+/* Who would be told wrong beside whom, which is no fault of the kernel's; a role and itself: one thread. */
+static const struct {
+	const char *one, *other, *why;
+} apart[] = {
+	{ "uffd-toggler", "uffd-toggler", "memory has one userfaultfd" },
+	{ "uffd-toggler", "uffd-tracker", "memory has one userfaultfd" },
+	{ "uffd-toggler", "async-tracker", "memory has one userfaultfd" },
+	{ "uffd-tracker", "uffd-tracker", "memory has one userfaultfd" },
+	{ "uffd-tracker", "async-tracker", "memory has one userfaultfd" },
+	{ "async-tracker", "async-tracker", "memory has one userfaultfd" },
+	{ "uffd-toggler", "mremapper", "userfaultfd loses what mremap moves" },
+	{ "uffd-tracker", "mremapper", "userfaultfd loses what mremap moves" },
+	{ "async-tracker", "mremapper", "userfaultfd loses what mremap moves" },
+	{ "uffd-tracker", "puncher", "what is dropped is protected no more" },
+	{ "uffd-tracker", "truncater", "what is dropped is protected no more" },
+	{ "async-tracker", "puncher", "what is dropped is protected no more" },
+	{ "async-tracker", "truncater", "what is dropped is protected no more" },
+	{ "soft-dirty-tracker", "soft-dirty-tracker", "clear_refs is for all of a process" },
+	{ "soft-dirty-tracker", "clear-refs", "clear_refs is for all of a process" },
+};
+
+static void check_apart(const struct mix *mix)
+{
+	for (size_t i = 0; i < sizeof(apart) / sizeof(*apart); i++) {
+		unsigned int one = role_index(apart[i].one), other = role_index(apart[i].other);
+
+		if (one == other && mix->count[one] > 1)
+			opt_usage("--roles: only one %s: %s", apart[i].one, apart[i].why);
+		if (one != other && mix->count[one] && mix->count[other])
+			opt_usage("--roles: %s and %s do not go together: %s; '%s=0'", apart[i].one,
+				  apart[i].other, apart[i].why, apart[i].other);
+	}
+}
+
 void mix_of(const struct storm_mix *from, struct mix *mix)
 {
 	*mix = (struct mix){ .ms = user.ms ? user.ms : DEFAULT_MS,
@@ -130,6 +164,7 @@ void mix_of(const struct storm_mix *from, struct mix *mix)
 	read_arenas(mix, user.arenas ? user.arenas : from->arenas);
 	if (user.bytes)
 		scale(mix, user.bytes);
+	check_apart(mix);
 }
 
 /* --- options --- */

@@ -103,6 +103,10 @@ sed 's/"checker"/"chekcer"/' "$replay" >"$work/bad.json"
 code=$?
 [ $code -eq 64 ] && grep -q 'there is no role chekcer' "$work/err"
 report $? "an unknown role: exit 64" "$(cat "$work/err")"
+"$build/workloads/storm-dio" --cell anon --roles uffd-toggler=1 >"$work/out" 2>"$work/err"
+code=$?
+[ $code -eq 77 ] || { [ $code -eq 64 ] && grep -q "uffd-toggler and mremapper do not go together.*'mremapper=0'" "$work/err"; }
+report $? "roles that make each other wrong: exit 64" "$(cat "$work/out" "$work/err")"
 
 # --- one file ---
 
