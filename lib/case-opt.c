@@ -371,6 +371,10 @@ void case_opt_parse(int argc, char **argv, const struct case_info *info)
 	sort_patterns();
 	check_patterns(info);
 	if (case_options.scene) {
+		if (case_options.seed == UINT64_MAX)
+			case_options.seed = 0;
+		if (info->scenes)
+			info->scenes();
 		print_scenes(info);
 		done();
 	}

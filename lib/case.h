@@ -80,6 +80,7 @@ struct case_info {
 	 * for the next. False: the cell skips with res_why().
 	 */
 	bool (*prepare)(const struct case_cell *cell);
+	void (*scenes)(void); /* makes the cells' scenes again, for --scene with options; or NULL */
 	const struct case_cell *cells; /* ended by a NULL name; NULL: one cell, the case itself */
 	const struct case_cannot *cannot;  /* ended by a NULL pattern, or NULL */
 	const struct case_option *options; /* ended by a NULL name, or NULL */

@@ -40,13 +40,25 @@ static enum verdict run(struct case_ctx *c)
 	return verdict;
 }
 
-/* In the supervisor: what the options say is known now. */
+/* As far as the options are known. */
+static void make_text(unsigned int cell)
+{
+	free(texts[cell]);
+	cells[cell].scene = texts[cell] = text_of(storm_name, &all_mixes[cell], case_seed());
+}
+
+static void make_texts(void)
+{
+	for (unsigned int i = 0; all_mixes[i].name; i++)
+		make_text(i);
+}
+
+/* In the supervisor. */
 static bool prepare(const struct case_cell *cell)
 {
 	const struct storm_mix *from = &all_mixes[cell->arg];
 
-	free(texts[cell->arg]);
-	cells[cell->arg].scene = texts[cell->arg] = text_of(storm_name, from, case_seed());
+	make_text(cell->arg);
 	if (!from->backend)
 		return true;
 	memcg_make(); /* before the swap, with which it would be undone */
@@ -56,17 +68,17 @@ static bool prepare(const struct case_cell *cell)
 static void make_cells(struct case_info *info, const struct storm_mix *mixes)
 {
 	for (unsigned int i = 0; mixes[i].name; i++) {
-		texts[i] = text_of(info->name, &mixes[i], 0);
 		cells[i] = (struct case_cell){ .name = mixes[i].name,
 					       .summary = mixes[i].roles,
 					       .needs = mixes[i].needs,
 					       .open = mixes[i].open,
 					       .hazard = mixes[i].hazard,
 					       .hazard_before = mixes[i].hazard_before,
-					       .scene = texts[i],
 					       .arg = i };
 	}
+	make_texts();
 	info->cells = cells;
+	info->scenes = make_texts;
 	info->prepare = prepare;
 	info->options = mix_options;
 }
