@@ -47,7 +47,7 @@ static const char vm_help[] =
 	"  --put FILE       for both: FILE in the guest's /root (may be repeated)\n"
 	"  --write DIR      no run: DIR/kernel and DIR/initrd, which do the run wherever they\n"
 	"                   are booted, with the verdicts on the console, as LAVA reads them\n\n"
-	"Exit: as of 'run'; 2 also when the guest does not get to its first case.\n\n"
+	"Exit: as of 'run'; with --exec that of COMMAND; 2 also when the guest does not get so far.\n\n"
 	"  @ vm --deb bullseye\n"
 	"  @ vm --deb 6.1.0-50 --continue -- full --strict\n"
 	"  @ vm --kernel arch/x86/boot/bzImage --match 'uring* and not swap'\n"
