@@ -79,6 +79,7 @@ static void fold(struct record_case *c)
 	if (!now)
 		return;
 	c->counts[now->verdict]++;
+	c->seconds += now->seconds < 0 ? 0 : now->seconds;
 	for (size_t i = 0; i < now->n_counters; i++)
 		total_of(c, now->counters[i].name)->n += now->counters[i].n;
 	if (record_shown(c) == now) {

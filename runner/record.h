@@ -21,6 +21,7 @@ struct record_case {
 	unsigned int counts[VERDICT_COUNT]; /* of the passes before it */
 	struct counter *totals;		    /* its counters, summed over them */
 	size_t n_totals;
+	double seconds;	   /* that it took in them */
 	bool pending;	   /* started, no verdict yet */
 	const char *fault; /* what the kernel said while it ran */
 };

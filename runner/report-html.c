@@ -112,7 +112,7 @@ static struct work work_of(const struct record *r, size_t first, size_t n)
 		const struct outcome *o = record_shown(&r->cases[i]);
 		const struct record_case *c = &r->cases[i];
 
-		w.seconds += o->seconds < 0 ? 0 : o->seconds;
+		w.seconds += c->seconds;
 		for (size_t j = 0; j < c->n_totals; j++)
 			w.counted += c->totals[j].n;
 		w.passes += o->verdict == VERDICT_PASS;

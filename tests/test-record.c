@@ -85,6 +85,19 @@ static void test_spent(void)
 	record_free(&r);
 }
 
+static void test_passes(void)
+{
+	struct record r;
+	bool good = read_journal(&r, BEGINNING VERDICT("p.a", "1", "pass", ",\"seconds\":2.5")
+					     VERDICT("p.a", "2", "pass", ",\"seconds\":4.0"));
+	const struct record_case *c = good ? record_find(&r, "p.a") : NULL;
+
+	record_finish(&r);
+	ok(c && c->seconds == 6.5 && c->counts[VERDICT_PASS] == 2,
+	   "a case took what all its passes took");
+	record_free(&r);
+}
+
 static bool is_one_of(const char *glob, void *words)
 {
 	return strstr(words, glob);
@@ -154,6 +167,7 @@ int main(void)
 	test_cut_off();
 	test_shown();
 	test_spent();
+	test_passes();
 	test_expressions();
 	test_directives();
 	snprintf(path, sizeof(path), "%s/journal.jsonl", dir);
