@@ -312,6 +312,15 @@ static void check_patterns(const struct case_info *info)
 		nothing_matches(info, case_options.patterns[idle]);
 }
 
+static void tell_cells(const struct case_info *info)
+{
+	char id[256];
+
+	for (const struct case_cell *cell = case_cells(info); info->parsed && cell->name; cell++)
+		if (case_opt_selected(case_id(info, cell, id, sizeof(id)), cell->name))
+			info->parsed(cell);
+}
+
 uint64_t case_seed(void)
 {
 	return case_options.seed;
@@ -370,14 +379,11 @@ void case_opt_parse(int argc, char **argv, const struct case_info *info)
 	}
 	sort_patterns();
 	check_patterns(info);
+	if (case_options.seed == UINT64_MAX)
+		case_options.seed = case_options.scene ? 0 : rng_fresh_seed();
+	tell_cells(info);
 	if (case_options.scene) {
-		if (case_options.seed == UINT64_MAX)
-			case_options.seed = 0;
-		if (info->scenes)
-			info->scenes();
 		print_scenes(info);
 		done();
 	}
-	if (case_options.seed == UINT64_MAX)
-		case_options.seed = rng_fresh_seed();
 }

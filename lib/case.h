@@ -80,7 +80,11 @@ struct case_info {
 	 * for the next. False: the cell skips with res_why().
 	 */
 	bool (*prepare)(const struct case_cell *cell);
-	void (*scenes)(void); /* makes the cells' scenes again, for --scene with options; or NULL */
+	/*
+	 * For each cell that is selected, when the options are known and nothing is made yet: it
+	 * refuses options that make no sense, and makes a scene that depends on them. Or NULL.
+	 */
+	void (*parsed)(const struct case_cell *cell);
 	const struct case_cell *cells; /* ended by a NULL name; NULL: one cell, the case itself */
 	const struct case_cannot *cannot;  /* ended by a NULL pattern, or NULL */
 	const struct case_option *options; /* ended by a NULL name, or NULL */

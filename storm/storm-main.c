@@ -40,17 +40,12 @@ static enum verdict run(struct case_ctx *c)
 	return verdict;
 }
 
-/* As far as the options are known. */
-static void make_text(unsigned int cell)
+static void parsed(const struct case_cell *cell)
 {
-	free(texts[cell]);
-	cells[cell].scene = texts[cell] = text_of(storm_name, &all_mixes[cell], case_seed());
-}
+	unsigned int i = cell->arg;
 
-static void make_texts(void)
-{
-	for (unsigned int i = 0; all_mixes[i].name; i++)
-		make_text(i);
+	free(texts[i]);
+	cells[i].scene = texts[i] = text_of(storm_name, &all_mixes[i], case_seed());
 }
 
 /* In the supervisor. */
@@ -58,7 +53,6 @@ static bool prepare(const struct case_cell *cell)
 {
 	const struct storm_mix *from = &all_mixes[cell->arg];
 
-	make_text(cell->arg);
 	if (!from->backend)
 		return true;
 	memcg_make(); /* before the swap, with which it would be undone */
@@ -67,7 +61,7 @@ static bool prepare(const struct case_cell *cell)
 
 static void make_cells(struct case_info *info, const struct storm_mix *mixes)
 {
-	for (unsigned int i = 0; mixes[i].name; i++) {
+	for (unsigned int i = 0; mixes[i].name; i++)
 		cells[i] = (struct case_cell){ .name = mixes[i].name,
 					       .summary = mixes[i].roles,
 					       .needs = mixes[i].needs,
@@ -75,10 +69,8 @@ static void make_cells(struct case_info *info, const struct storm_mix *mixes)
 					       .hazard = mixes[i].hazard,
 					       .hazard_before = mixes[i].hazard_before,
 					       .arg = i };
-	}
-	make_texts();
 	info->cells = cells;
-	info->scenes = make_texts;
+	info->parsed = parsed;
 	info->prepare = prepare;
 	info->options = mix_options;
 }
