@@ -14,7 +14,8 @@ struct guest_shape {
 	unsigned int cpus, nodes;
 	const char *append; /* more kernel parameters, or NULL */
 	bool shell;	    /* the console is our terminal */
-	bool command;	    /* the console is our stdout, nobody types */
+	const char *
+		command; /* the console is our stdout: a shell's command instead of a run, or NULL */
 };
 
 struct guest {

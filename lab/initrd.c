@@ -95,8 +95,7 @@ static void add(FILE *out, const char *name, unsigned int mode, const char *data
 /* The file PATH as /root/NAME. */
 static bool put(int fd, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *name = mem_text("root/%s", slash ? slash + 1 : path), *header = NULL;
+	char *name = mem_text("root/%s", basename(path)), *header = NULL;
 	struct stat st = { .st_size = 0 };
 	size_t size;
 	FILE *out = open_memstream(&header, &size);

@@ -17,14 +17,14 @@
 #define TICK_MS		 200
 
 /* Until the guest has ended, or should. */
-static void attend(const struct terminal *t, const struct guest *g)
+static void attend(const struct boot *b, const struct guest *g)
 {
 	struct pollfd fds[] = { { .fd = g->pidfd, .events = POLLIN },
-				{ .fd = t->stop->fd, .events = POLLIN } };
+				{ .fd = b->stop->fd, .events = POLLIN } };
 
-	while (!fds[0].revents && !t->stop->asked && (!t->deadline || job_now() < t->deadline)) {
+	while (!fds[0].revents && !b->stop->asked && (!b->deadline || job_now() < b->deadline)) {
 		poll(fds, 2, TICK_MS);
-		stop_look(t->stop);
+		stop_look(b->stop);
 	}
 }
 
@@ -51,35 +51,33 @@ static int exit_code(const struct guest *g)
 	return code;
 }
 
-static int conclude(const struct terminal *t, int code, int status)
+static int conclude(const struct boot *b, int code, int status)
 {
 	if (code >= 0)
 		return code;
-	if (t->stop->asked)
+	if (b->stop->asked)
 		return EXIT_INTERRUPTED;
-	if (t->deadline && job_now() >= t->deadline)
+	if (b->deadline && job_now() >= b->deadline)
 		refuse("--timeout came before the guest ended");
-	else if (t->job.shell && WIFEXITED(status) && !WEXITSTATUS(status))
+	else if (b->shape->shell && WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;
 	else
 		refuse("the guest ended before its command");
 	return EXIT_BROKEN;
 }
 
-int terminal_run(const struct terminal *t)
+int terminal_run(const struct boot *b)
 {
-	int initrd = initrd_open(t->parts, &t->job, t->cache), code, status;
 	struct guest guest;
+	int code, status;
 
-	if (initrd < 0 ||
-	    !guest_start(&guest, t->kernel, t->shape, t->disks, initrd, false, t->cache)) {
+	if (!guest_start(&guest, b->kernel, b->shape, b->disks, b->initrd, false, b->cache)) {
 		refuse("cannot start the guest: %s", strerror(errno));
 		return EXIT_BROKEN;
 	}
-	attend(t, &guest);
+	attend(b, &guest);
 	code = exit_code(&guest);
 	status = guest_end(&guest);
 	close(guest.files);
-	close(initrd);
-	return conclude(t, code, status);
+	return conclude(b, code, status);
 }

@@ -128,18 +128,16 @@ static void take_known(struct order *o, const char *path)
 
 static void take_file(struct words *put, const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *other;
+	const char *name = basename(path);
 	struct stat st;
 
 	if (stat(path, &st))
 		opt_usage("vm: --put: %s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		opt_usage("vm: --put: %s: not a regular file", path);
-	for (size_t i = 0; i < put->n; i++) {
-		other = strrchr(put->list[i], '/');
-		if (!strcmp(other ? other + 1 : put->list[i], name))
+	for (size_t i = 0; i < put->n; i++)
+		if (!strcmp(basename(put->list[i]), name))
 			opt_usage("vm: --put: two files of the name %s", name);
-	}
 	words_add(put, path);
 }
 
@@ -222,7 +220,7 @@ static void take_option(struct vm_options *o, struct order *run, int c)
 		o->keep = true;
 		break;
 	case EXEC:
-		o->command = optarg;
+		o->shape.command = optarg;
 		break;
 	case PUT:
 		take_file(&run->put, optarg);
@@ -238,11 +236,11 @@ static void take_option(struct vm_options *o, struct order *run, int c)
 /* With --shell and --exec there is no run that has options and results. */
 static void check_terminal(const struct vm_options *o, const struct order *run)
 {
-	if (o->shape.shell && o->command)
+	if (o->shape.shell && o->shape.command)
 		opt_usage("vm: --shell and --exec; one of them");
-	if (!o->shape.shell && !o->command && run->put.n)
+	if (!o->shape.shell && !o->shape.command && run->put.n)
 		opt_usage("vm: --put goes with --shell and --exec");
-	if ((o->shape.shell || o->command) &&
+	if ((o->shape.shell || o->shape.command) &&
 	    (run->words.n || o->write || o->go_on || o->keep || o->history || o->bisect))
 		opt_usage(
 			"vm: --shell and --exec do no run; --match, --bisect, --continue, --keep, "
@@ -293,7 +291,6 @@ static int vm_verb(const struct verb *v, int argc, char **argv)
 	if (own < argc)
 		take_run_options(&run, argv + own + 1);
 	check_terminal(&o, &run);
-	o.shape.command = o.command;
 	o.put = run.put.list;
 	o.run_args = run.words.list;
 	o.known = run.known;

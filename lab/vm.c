@@ -11,6 +11,7 @@
 #include "script.h"
 #include "terminal.h"
 #include "text.h"
+#include "words.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -51,17 +52,22 @@ static bool has_tools(const struct arch *arch)
 	return true;
 }
 
+/* Of a file in the initramfs: MB, once packed and once unpacked. */
+static unsigned int memory_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : 2 * st.st_size / MB;
+}
+
 static bool fits_in_memory(const struct vm *vm)
 {
 	unsigned int mb = MEMORY_BESIDE;
-	struct stat st;
 
 	for (int i = 0; i < 2; i++)
-		if (!stat(vm->parts[i], &st))
-			mb += 2 * st.st_size / MB; /* once packed and once unpacked */
+		mb += memory_of(vm->parts[i]);
 	for (char *const *path = vm->o->put; path && *path; path++)
-		if (!stat(*path, &st))
-			mb += 2 * st.st_size / MB;
+		mb += memory_of(*path);
 	if (vm->o->shape.memory >= mb)
 		return true;
 	return refuse("--memory %u is too little, the guest needs at least %u MB",
@@ -97,40 +103,39 @@ static void announce(const struct vm *vm, const char *no_kvm)
 }
 
 /* A later boot has the seed of the first; of two that are given the last counts. */
-static char **words(const struct vm *vm)
+static struct words run_words(const struct vm *vm)
 {
 	const json_t *seed = json_object_get(vm->stream.record.run, "seed");
-	char **list = NULL;
-	size_t n = 0;
+	struct words w = words_none();
 
-	for (; vm->o->run_args[n]; n++) {
-		list = mem_grow(list, n + 1, sizeof(*list));
-		list[n] = mem_copy(vm->o->run_args[n]);
-	}
-	list = mem_grow(list, n + 3, sizeof(*list));
+	for (size_t i = 0; vm->o->run_args[i]; i++)
+		words_add(&w, vm->o->run_args[i]);
 	if (seed) {
-		list[n++] = mem_copy("--seed");
-		list[n++] = mem_text("%lld", (long long)json_integer_value(seed));
+		words_add(&w, "--seed");
+		words_print(&w, "%lld", (long long)json_integer_value(seed));
 	}
-	list[n] = NULL;
-	return list;
+	return w;
+}
+
+/* False with a new string in *WHY. */
+static bool open_initrd(struct vm *vm, const struct initrd_job *job, char **why)
+{
+	vm->boot.initrd = initrd_open(vm->parts, job, vm->cache);
+	if (vm->boot.initrd < 0)
+		*why = mem_text("cannot write the initramfs in %s: %s", vm->cache, strerror(errno));
+	return vm->boot.initrd >= 0;
 }
 
 static enum fate boot(struct vm *vm, char **why)
 {
-	char **args = words(vm);
-	struct initrd_job job = { .args = args, .only = vm->only, .known = vm->o->known };
+	struct words args = run_words(vm);
+	struct initrd_job job = { .args = args.list, .only = vm->only, .known = vm->o->known };
 	enum fate fate = FATE_NO_QEMU;
 
-	vm->boot.initrd = initrd_open(vm->parts, &job, vm->cache);
-	if (vm->boot.initrd < 0)
-		*why = mem_text("cannot write the initramfs in %s: %s", vm->cache, strerror(errno));
-	else
+	if (open_initrd(vm, &job, why))
 		fate = boot_run(&vm->boot, why);
 	close(vm->boot.initrd);
-	for (char **arg = args; *arg; arg++)
-		free(*arg);
-	free(args);
+	words_free(&args);
 	return fate;
 }
 
@@ -222,21 +227,21 @@ static int conclude(struct vm *vm, enum fate fate)
 /* Its console is ours, and it alone says what happens. */
 static int terminal(struct vm *vm)
 {
-	static char *none[] = { NULL };
-	const struct vm_options *o = vm->o;
-	struct terminal t = { .kernel = &vm->kernel,
-			      .shape = &o->shape,
-			      .disks = &vm->disks,
-			      .parts = vm->parts,
-			      .cache = vm->cache,
-			      .job = { .args = none,
-				       .shell = o->shape.shell,
-				       .command = o->command,
-				       .put = o->put },
-			      .stop = &vm->stop,
-			      .deadline = vm->boot.deadline };
+	const struct guest_shape *s = &vm->o->shape;
+	struct initrd_job job = { .args = (char *[]){ NULL },
+				  .shell = s->shell,
+				  .command = s->command,
+				  .put = vm->o->put };
+	char *why = NULL;
+	int code = EXIT_BROKEN;
 
-	return terminal_run(&t);
+	if (open_initrd(vm, &job, &why))
+		code = terminal_run(&vm->boot);
+	else
+		refuse("%s", why);
+	close(vm->boot.initrd);
+	free(why);
+	return code;
 }
 
 static json_t *vm_json(const struct vm *vm)
@@ -271,8 +276,8 @@ int vm_run(const struct vm_options *o)
 					 .cache = vm.cache };
 		if (o->timeout)
 			vm.boot.deadline = job_now() + o->timeout;
-		code = o->shape.shell || o->command ? terminal(&vm)
-						    : conclude(&vm, boot_until_done(&vm));
+		code = o->shape.shell || o->shape.command ? terminal(&vm)
+							  : conclude(&vm, boot_until_done(&vm));
 	} else {
 		stop_look(&vm.stop);
 		if (vm.no_kernel && o->bisect)

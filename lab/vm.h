@@ -19,7 +19,6 @@ struct vm_options {
 	const char *results;
 	const char *history;   /* or NULL */
 	const char *write;     /* the directory for kernel and initrd, or NULL: see pack.h */
-	const char *command;   /* a shell's, instead of a run, or NULL */
 	char *const *put;      /* files for the guest's /root, ended by NULL */
 	const char *known;     /* what is in the file of --known, or NULL */
 	char *const *run_args; /* of `lostwrite run`, ended by NULL */

@@ -31,14 +31,20 @@ char *mem_copy(const char *text)
 	return text ? mem_checked(strdup(text)) : NULL;
 }
 
+char *mem_vtext(const char *fmt, va_list ap)
+{
+	char *text;
+
+	return mem_checked(vasprintf(&text, fmt, ap) < 0 ? NULL : text);
+}
+
 char *mem_text(const char *fmt, ...)
 {
-	char *text = NULL;
 	va_list ap;
+	char *text;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = mem_vtext(fmt, ap);
 	va_end(ap);
-	return mem_checked(text);
+	return text;
 }

@@ -6,6 +6,7 @@
 #ifndef LOSTWRITE_MEM_H
 #define LOSTWRITE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* P, which the system gave; NULL ends the program. */
@@ -22,5 +23,6 @@ char *mem_copy(const char *text);
 
 /* What printf() would print, as a new string. */
 __attribute__((format(printf, 1, 2))) char *mem_text(const char *fmt, ...);
+__attribute__((format(printf, 1, 0))) char *mem_vtext(const char *fmt, va_list ap);
 
 #endif

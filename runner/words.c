@@ -4,7 +4,6 @@
 #include "mem.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static void take(struct words *w, char *word)
@@ -26,14 +25,11 @@ void words_add(struct words *w, const char *word)
 
 void words_print(struct words *w, const char *fmt, ...)
 {
-	char *word = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&word, fmt, ap) < 0)
-		word = NULL;
+	take(w, mem_vtext(fmt, ap));
 	va_end(ap);
-	take(w, word);
 }
 
 void words_free(struct words *w)

@@ -415,7 +415,6 @@ static void test_needs(void)
 	ok(need_missing(0, ~0ull >> 1, text, sizeof(text)) == 1, "too little memory: %s", text);
 }
 
-/* machine.lock, undo/, mnt/, knob: nothing else can be left. */
 static void test_vmstat(void)
 {
 	unsigned long faults = vmstat("pgfault"), majors = vmstat("pgmajfault");
@@ -429,6 +428,7 @@ static void test_vmstat(void)
 	ok(!vmstat("pgfaul") && !vmstat("pgfault "), "vmstat: no such counter");
 }
 
+/* machine.lock, undo/, mnt/, knob: nothing else can be left. */
 static void clean_up(void)
 {
 	static const char *const names[] = { "machine.lock", "undo", "mnt", "knob" };
