@@ -95,6 +95,20 @@ void child_bind(void)
 		_exit(99);
 }
 
+pid_t child_fork_idle(void)
+{
+	pid_t child = fork();
+
+	if (!child) {
+		child_bind();
+		for (;;)
+			pause();
+	}
+	if (child < 0)
+		fail("fork");
+	return child;
+}
+
 int child_wait(pid_t pid)
 {
 	int status;

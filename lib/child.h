@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * child: processes that never outlive their parent, and gates between them.
- * The fork() itself stays in the case: it is often what races.
+ * The fork() itself stays in the case where it is what races.
  */
 #ifndef LOSTWRITE_CHILD_H
 #define LOSTWRITE_CHILD_H
@@ -30,6 +30,9 @@ void *child_shared(size_t size);
 
 /* A child's first call: it dies with its parent, whatever ends that one. */
 void child_bind(void);
+
+/* fork(): a child that shares the memory of now and does nothing, until child_end(). */
+pid_t child_fork_idle(void);
 
 /* Waits for a child to exit by itself: its status, or -1 - SIGNAL. */
 int child_wait(pid_t pid);

@@ -250,6 +250,11 @@ void map_remember(struct map *map)
 	pagemap_frames(map->at, map->len, map->frames);
 }
 
+size_t map_shared(const struct map *map)
+{
+	return map->pages - pagemap_count(map->at, map->len, PAGEMAP_EXCLUSIVE);
+}
+
 size_t map_moved(const struct map *map)
 {
 	size_t moved = 0;

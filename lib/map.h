@@ -76,6 +76,9 @@ void map_remember(struct map *map);
 /* Pages present in another frame than remembered (0 where frames are hidden). */
 size_t map_moved(const struct map *map);
 
+/* Pages of a private map that have no exclusive owner: a fork shares them. */
+size_t map_shared(const struct map *map);
+
 /*
  * Waits at most MS milliseconds until reclaim is through with the map: no page
  * present, and none of the remembered frames under writeback. The pages that

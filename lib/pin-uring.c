@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -83,6 +84,39 @@ void pin_unregister(struct pin_ring *ring)
 	errno = -say(io_uring_unregister_buffers(&ring->uring));
 	if (errno)
 		fail("unregistering the buffer");
+}
+
+/* As in <linux/io_uring.h> from 5.13 and 6.12 on; wrapped by liburing from 2.2 and 2.8 on. */
+#define REGISTER_BUFFERS_UPDATE 16
+#define REGISTER_CLONE_BUFFERS	30
+struct rsrc_update {
+	uint32_t offset, zero;
+	uint64_t data, tags;
+	uint32_t nr, zero2;
+};
+struct clone_buffers {
+	uint32_t src_fd, flags, src_off, dst_off, nr, pad[3];
+};
+
+static int try_register(const struct pin_ring *ring, unsigned int what, void *with, size_t n)
+{
+	return syscall(__NR_io_uring_register, ring->uring.ring_fd, what, with, n) < 0 ? errno : 0;
+}
+
+int pin_try_replace(struct pin_ring *ring, void *buffer, size_t len)
+{
+	struct iovec vec = { .iov_base = buffer, .iov_len = len };
+	struct rsrc_update update = { .data = (uintptr_t)&vec, .nr = 1 };
+
+	/* The size of the structure is where others have the number of entries. */
+	return try_register(ring, REGISTER_BUFFERS_UPDATE, &update, sizeof(update));
+}
+
+int pin_try_clone(struct pin_ring *to, const struct pin_ring *from)
+{
+	struct clone_buffers clone = { .src_fd = from->uring.ring_fd };
+
+	return try_register(to, REGISTER_CLONE_BUFFERS, &clone, 1);
 }
 
 static struct io_uring_sqe *next_sqe(struct pin_ring *ring)
@@ -204,6 +238,8 @@ ABSENT(void pin_ring_close(struct pin_ring *ring))
 ABSENT(int pin_try_register(struct pin_ring *ring, void *buffer, size_t len))
 ABSENT(void pin_register(struct pin_ring *ring, void *buffer, size_t len))
 ABSENT(void pin_unregister(struct pin_ring *ring))
+ABSENT(int pin_try_replace(struct pin_ring *ring, void *buffer, size_t len))
+ABSENT(int pin_try_clone(struct pin_ring *to, const struct pin_ring *from))
 ABSENT(ssize_t pin_read_fixed(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset))
 ABSENT(ssize_t pin_write_fixed(struct pin_ring *ring, int fd, void *from, size_t len, off_t offset))
 ABSENT(ssize_t pin_read_plain(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset))

@@ -40,6 +40,12 @@ void pin_register(struct pin_ring *ring, void *buffer, size_t len);
 /* ... to here. */
 void pin_unregister(struct pin_ring *ring);
 
+/* Another buffer in its place: one that is being read into must stay pinned. Else as above. */
+int pin_try_replace(struct pin_ring *ring, void *buffer, size_t len);
+
+/* The buffer of FROM is one of TO as well, without another pin (6.12). 0 or the error. */
+int pin_try_clone(struct pin_ring *to, const struct pin_ring *from);
+
 /* READ_FIXED: the file's bytes go to LEN bytes at TO, inside the registered buffer. */
 ssize_t pin_read_fixed(struct pin_ring *ring, int fd, void *to, size_t len, off_t offset);
 /* WRITE_FIXED: the other way. */

@@ -64,20 +64,6 @@ static const struct case_info info = {
 	.cells = cells,
 };
 
-static pid_t fork_idle(void)
-{
-	pid_t child = fork();
-
-	if (!child) {
-		child_bind();
-		for (;;)
-			pause();
-	}
-	if (child < 0)
-		fail("fork");
-	return child;
-}
-
 /* The device's half of PAGE, from a file that is laid out like the buffer. */
 static void start_read(struct map *map, size_t page)
 {
@@ -115,7 +101,7 @@ static enum verdict trial(struct case_ctx *c, struct map *map, struct map *contr
 	start_read(map, page);
 	case_count(c, IN_FLIGHT, 1);
 	if (case_disturbs(c)) {
-		child = fork_idle();
+		child = child_fork_idle();
 		case_count(c, FORKS, 1);
 	}
 	stamp_fill(&map->stamp, map->at + at, at, HALF, 3, STAMP_CPU); /* a copy for the parent? */

@@ -58,25 +58,6 @@ static const struct case_info info = {
 	.cells = cells,
 };
 
-static size_t shared_pages(const struct map *map)
-{
-	return map->pages - pagemap_count(map->at, map->len, PAGEMAP_EXCLUSIVE);
-}
-
-static pid_t fork_idle(void)
-{
-	pid_t child = fork();
-
-	if (!child) {
-		child_bind();
-		for (;;)
-			pause();
-	}
-	if (child < 0)
-		fail("fork");
-	return child;
-}
-
 static enum verdict trial(struct case_ctx *c, struct map *buffer, struct map *control)
 {
 	pid_t child = 0;
@@ -87,9 +68,9 @@ static enum verdict trial(struct case_ctx *c, struct map *buffer, struct map *co
 	hold_read(hold, buffer->at, buffer->len); /* references taken, not yet written */
 	case_count(c, HELD, buffer->pages);
 	if (case_disturbs(c))
-		child = fork_idle();
-	case_count(c, HELD_SHARED, shared_pages(buffer));
-	case_count(c, CONTROL_SHARED, shared_pages(control));
+		child = child_fork_idle();
+	case_count(c, HELD_SHARED, map_shared(buffer));
+	case_count(c, CONTROL_SHARED, map_shared(control));
 	if (child && c->cell->arg == CHILD_EXITS)
 		child_end(child);
 	map_touch(buffer); /* broken kernels give the parent a copy here */

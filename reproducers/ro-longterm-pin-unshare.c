@@ -71,20 +71,6 @@ struct pin_longterm_test {
 #define PIN_LONGTERM_TEST_STOP	_IO('g', 8)
 #define PIN_LONGTERM_TEST_READ	_IOW('g', 9, uint64_t)
 
-static pid_t fork_idle(void)
-{
-	pid_t child = fork();
-
-	if (!child) {
-		child_bind();
-		for (;;)
-			pause();
-	}
-	if (child < 0)
-		fail("fork");
-	return child;
-}
-
 /* The owner writes generation 2 between the pin and the device's look, which goes to COPY. */
 static void pinned_by_odirect(struct case_ctx *c, struct map *map, void *copy)
 {
@@ -123,9 +109,8 @@ static enum verdict trial(struct case_ctx *c, struct map *map, struct map *contr
 				 strerror(errno));
 	copy = aligned_alloc(STAMP_PAGE, map->len);
 	if (case_disturbs(c)) {
-		child = fork_idle();
-		case_count(c, SHARED,
-			   map->pages - pagemap_count(map->at, map->len, PAGEMAP_EXCLUSIVE));
+		child = child_fork_idle();
+		case_count(c, SHARED, map_shared(map));
 	}
 	map_remember(map);
 	if (fd < 0)

@@ -124,20 +124,6 @@ static bool disturb(enum disturb how, const struct map *map)
 	return done;
 }
 
-static pid_t fork_idle(void)
-{
-	pid_t child = fork();
-
-	if (!child) {
-		child_bind();
-		for (;;)
-			pause();
-	}
-	if (child < 0)
-		fail("fork");
-	return child;
-}
-
 static enum verdict trial(struct case_ctx *c, struct map *map, struct map *control)
 {
 	enum disturb how = c->cell->arg;
@@ -156,7 +142,7 @@ static enum verdict trial(struct case_ctx *c, struct map *map, struct map *contr
 	case_count(c, HELD, LEN / STAMP_PAGE);
 	if (case_disturbs(c)) {
 		if ((how & DISTURBS) == FORK)
-			child = fork_idle();
+			child = child_fork_idle();
 		disturb(how, map);
 		case_count(c, DISTURBED, disturb(how, control));
 	}

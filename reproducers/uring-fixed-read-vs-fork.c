@@ -55,11 +55,6 @@ static const struct case_info info = {
 	.cells = cells,
 };
 
-static size_t shared_pages(const struct map *map)
-{
-	return map->pages - pagemap_count(map->at, map->len, PAGEMAP_EXCLUSIVE);
-}
-
 /* The child must see neither the device's data nor anything else of later. */
 static pid_t fork_reader(struct case_ctx *c, struct map *buffer)
 {
@@ -89,8 +84,8 @@ static enum verdict trial(struct case_ctx *c, struct map *buffer, struct map *co
 	case_count(c, PINNED, buffer->pages);
 	if (case_disturbs(c))
 		child = fork_reader(c, buffer);
-	case_count(c, PINNED_SHARED, shared_pages(buffer));
-	case_count(c, CONTROL_SHARED, shared_pages(control));
+	case_count(c, PINNED_SHARED, map_shared(buffer));
+	case_count(c, CONTROL_SHARED, map_shared(control));
 	if (child && c->cell->arg == CHILD_EXITS)
 		child_end(child);
 	map_touch(buffer); /* broken kernels give the parent a copy here */

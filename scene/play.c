@@ -89,7 +89,7 @@ static size_t shared_pages(const struct map *map)
 {
 	if (scene_shared(map->kind))
 		return map->pages;
-	return map->pages - pagemap_count(map->at, map->len, PAGEMAP_EXCLUSIVE);
+	return map_shared(map);
 }
 
 /* A grandchild is a child of the first process too, so that it outlives its parent. */
