@@ -48,11 +48,49 @@ static bool make_block(const char *option)
 	       res_loop(file, false, device, sizeof(device)) && on_device(device, BYTES, option);
 }
 
+/* --- zram --- */
+
+static char zram[64];
+
+static bool zram_on(const char *algorithm, const char *backing)
+{
+	return res_zram(algorithm, backing, BYTES, zram, sizeof(zram)) &&
+	       on_device(zram, BYTES, false);
+}
+
 static bool make_zram(const char *option)
 {
-	char device[64];
+	return zram_on(option, NULL);
+}
 
-	return res_zram(option, BYTES, device, sizeof(device)) && on_device(device, BYTES, false);
+/* The device behind it is made first, so that it is undone last. */
+static bool make_zram_writeback(const char *option)
+{
+	char file[PATH_MAX], device[64];
+
+	return res_image("image", BYTES, file, sizeof(file)) &&
+	       res_loop(file, false, device, sizeof(device)) && zram_on(NULL, device);
+}
+
+static void tell_zram(const char *knob, const char *value)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/block/%s/%s", zram + strlen("/dev/"), knob);
+	knob_write(path, "%s", value);
+}
+
+/* zsmalloc moves what is stored. */
+static void shake_zram(void)
+{
+	tell_zram("compact", "1");
+}
+
+/* All that is stored goes to the device behind, and is read from there. */
+static void shake_zram_writeback(void)
+{
+	tell_zram("idle", "all");
+	tell_zram("writeback", "idle");
 }
 
 /* Two, and the better one is so small that it fills up in the middle of things. */
@@ -227,7 +265,9 @@ const struct res_backend res_backends[] = {
 	{ "file", "a swap file", make_file },
 	{ "block", "a loop device", make_block },
 	{ "slow", "dm-delay or a throttled device: pages are under writeback for long", make_slow },
-	{ "zram", "zram with the kernel's default compressor", make_zram },
+	{ "zram", "zram with the kernel's default compressor", make_zram, NULL, shake_zram },
+	{ "zram-writeback", "zram that writes to a loop device what is not used",
+	  make_zram_writeback, NULL, shake_zram_writeback },
 	{ "zswap", "zswap over a file, its pool over the limit", make_zswap, NULL, shake_limit },
 	{ "zswap-shrinker", "zswap over a file, written back by its shrinker", make_zswap,
 	  "shrinker_enabled", shake_shrinker },

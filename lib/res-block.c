@@ -140,7 +140,7 @@ static bool set(const char *device, const char *file, const char *value)
 	       res_refuse("cannot write '%s' to %s: %s", value, path, strerror(errno));
 }
 
-bool res_zram(const char *algorithm, size_t bytes, char *device, size_t size)
+bool res_zram(const char *algorithm, const char *backing, size_t bytes, char *device, size_t size)
 {
 	char number[16] = "", limit[32];
 	int fd;
@@ -164,6 +164,9 @@ bool res_zram(const char *algorithm, size_t bytes, char *device, size_t size)
 	}
 	if (algorithm && !set(device, "comp_algorithm", algorithm))
 		return res_refuse("this kernel's zram has no compressor '%s'", algorithm);
+	if (backing && !set(device, "backing_dev", backing))
+		return res_refuse("this kernel's zram writes nothing back; use one with "
+				  "CONFIG_ZRAM_WRITEBACK");
 	return set(device, "disksize", limit);
 }
 

@@ -29,8 +29,8 @@ bool res_image(const char *name, size_t bytes, char *path, size_t size);
 /* A loop device over PATH, its name in DEVICE. DIRECT: with direct I/O, where the file can. */
 bool res_loop(const char *path, bool direct, char *device, size_t size);
 
-/* A zram of BYTES with the compressor ALGORITHM (NULL: the kernel's default). */
-bool res_zram(const char *algorithm, size_t bytes, char *device, size_t size);
+/* A zram of BYTES with the compressor ALGORITHM (NULL: the default), BACKING behind it or NULL. */
+bool res_zram(const char *algorithm, const char *backing, size_t bytes, char *device, size_t size);
 
 /* A dm-delay of MS milliseconds over DEVICE of BYTES; its name replaces DEVICE's. */
 bool res_delay(char *device, size_t size, size_t bytes, unsigned int ms);

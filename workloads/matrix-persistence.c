@@ -101,7 +101,7 @@ static void add_race(const struct res_backend *backend, unsigned int kind, const
 /* Other compressors differ in what they do to a page, not in how it gets there. */
 static bool is_variant(const struct res_backend *backend)
 {
-	return !strncmp(backend->name, "zram-", 5);
+	return !strncmp(backend->name, "zram-", 5) && backend->option;
 }
 
 static bool is_prime(const struct res_backend *backend)
