@@ -72,12 +72,19 @@ static bool make_zram_writeback(const char *option)
 	       res_loop(file, false, device, sizeof(device)) && zram_on(NULL, device);
 }
 
-static void tell_zram(const char *knob, const char *value)
+static bool tell_zram(const char *knob, const char *value)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "/sys/block/%s/%s", zram + strlen("/dev/"), knob);
-	knob_write(path, "%s", value);
+	return knob_write(path, "%s", value);
+}
+
+/* Most writes fail: those pages have to stay in memory, and dirty. */
+static bool make_zram_full(const char *option)
+{
+	return zram_on(NULL, NULL) &&
+	       (tell_zram("mem_limit", "1M") || res_refuse("this kernel's zram has no mem_limit"));
 }
 
 /* zsmalloc moves what is stored. */
@@ -266,6 +273,7 @@ const struct res_backend res_backends[] = {
 	{ "block", "a loop device", make_block },
 	{ "slow", "dm-delay or a throttled device: pages are under writeback for long", make_slow },
 	{ "zram", "zram with the kernel's default compressor", make_zram, NULL, shake_zram },
+	{ "zram-full", "zram whose memory is soon used up: writes fail", make_zram_full },
 	{ "zram-writeback", "zram that writes to a loop device what is not used",
 	  make_zram_writeback, NULL, shake_zram_writeback },
 	{ "zswap", "zswap over a file, its pool over the limit", make_zswap, NULL, shake_limit },

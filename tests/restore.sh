@@ -77,7 +77,7 @@ done
 
 # Each way to swap: devices, mounts and knobs in use, and in the middle of being made.
 program=$build/workloads/matrix-persistence
-for backend in file block slow zram zram-writeback zswap two discard loop-ext4 loop-btrfs; do
+for backend in file block slow zram zram-writeback zram-full zswap two discard loop-ext4 loop-btrfs; do
 	"$program" --cell "$backend.anon4k.part.mixed" >"$work/out" 2>&1
 	if [ $? -eq 77 ]; then continue; fi
 	for delay in 0.05 0.15 0.6; do
