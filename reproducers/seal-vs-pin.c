@@ -66,6 +66,7 @@ static const struct case_info info = {
 static struct pin_ring *ring;
 static struct hold *hold;
 static size_t file_len; /* a power of two */
+static char *area;	/* twice as long */
 
 /* One huge page of the default size is there to be had: its size, or 0. */
 static size_t reserve_huge(struct case_ctx *c)
@@ -93,9 +94,10 @@ static int make_file(struct case_ctx *c)
 /* All of the file, where a huge page of that length fits; NULL when shmem gave none. */
 static char *map_file(struct case_ctx *c, int fd, size_t len)
 {
-	char *area = mmap(NULL, 2 * len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *at = (char *)(((uintptr_t)area + len - 1) & ~(uintptr_t)(len - 1));
+	char *at;
 
+	area = mmap(NULL, 2 * len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	at = (char *)(((uintptr_t)area + len - 1) & ~(uintptr_t)(len - 1));
 	if (area == MAP_FAILED ||
 	    mmap(at, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != at)
 		fail("mapping the file");
@@ -159,7 +161,7 @@ static enum verdict trial(struct case_ctx *c, struct map *copy, struct map *cont
 	stamp_fill(&copy->stamp, at, 0, copy->len, 1, STAMP_CPU);
 	pin(c, copy, at);
 	case_count(c, HELD, copy->pages);
-	munmap(at, file_len); /* no mapping can write: only the pins can */
+	munmap(area, 2 * file_len); /* no mapping can write: only the pins can */
 	if (case_disturbs(c)) {
 		sealed = seal(fd); /* broken kernels say yes here */
 		case_count(c, REFUSED, !sealed);
