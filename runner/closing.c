@@ -115,6 +115,18 @@ static char *bad_sentence(const struct record *r, const struct record_totals *t)
 			r->n);
 }
 
+/* Of a run that was ended before it was through. */
+static char *so_far(const struct record_totals *t, const char *pass)
+{
+	unsigned int bad = t->verdicts[VERDICT_CORRUPT] + t->verdicts[VERDICT_CRASHED];
+
+	if (bad && bad == t->known)
+		return mem_text("interrupted; so far %s, %u known lost write%s and no new one",
+				pass, bad, bad == 1 ? "" : "s");
+	return mem_text("interrupted; so far %s, %u corrupt or crashed, %u of them known", pass,
+			bad, t->known);
+}
+
 static char *verdict_text(const struct record *r)
 {
 	struct record_totals t;
@@ -124,8 +136,7 @@ static char *verdict_text(const struct record *r)
 	pass = plural(t.verdicts[VERDICT_PASS], "case passes", "cases pass");
 	switch (record_exit(r)) {
 	case 130:
-		text = mem_text("interrupted; so far %s, %u corrupt", pass,
-				t.verdicts[VERDICT_CORRUPT]);
+		text = so_far(&t, pass);
 		break;
 	case 1:
 		text = bad_sentence(r, &t);
