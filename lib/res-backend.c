@@ -179,6 +179,22 @@ static bool make_slow(const char *option)
 	return on_device(device, BYTES, false) && throttle(device, "write_bps_device", "16777216");
 }
 
+static bool make_failing(const char *option)
+{
+	char file[PATH_MAX], device[64];
+
+	return res_image("image", BYTES, file, sizeof(file)) &&
+	       res_loop(file, false, device, sizeof(device)) &&
+	       res_linear(device, sizeof(device), BYTES) && on_device(device, BYTES, false);
+}
+
+const struct res_backend res_failing = { "failing", "a device that can fail", make_failing };
+
+bool res_failing_fails(bool fails)
+{
+	return res_linear_fails(fails);
+}
+
 /* --- zswap --- */
 
 unsigned long res_zswap_written(void)

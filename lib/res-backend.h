@@ -21,6 +21,10 @@ struct res_backend {
 /* Ended by a NULL name. */
 extern const struct res_backend res_backends[];
 
+/* One more, which works until it is told to fail: all reads and writes, from then on. */
+extern const struct res_backend res_failing;
+bool res_failing_fails(bool fails);
+
 /* Switches BACKEND on in place of the one before; what is on already stays. By the owner alone. */
 bool res_backend_on(const struct res_backend *backend);
 

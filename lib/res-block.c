@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/dm-ioctl.h>
 #include <linux/loop.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -112,7 +111,7 @@ static int run(const char *const args[])
 	return WIFEXITED(status) && WEXITSTATUS(status) != 127 ? WEXITSTATUS(status) : -1;
 }
 
-static bool load(const char *module)
+bool res_module(const char *module)
 {
 	const char *args[] = { "modprobe", module, NULL };
 
@@ -148,7 +147,7 @@ bool res_zram(const char *algorithm, const char *backing, size_t bytes, char *de
 	snprintf(limit, sizeof(limit), "%zu", bytes);
 	if (!res_lock(LOCK_SECONDS))
 		return false;
-	if (access(HOT_ADD, F_OK) && !load("zram"))
+	if (access(HOT_ADD, F_OK) && !res_module("zram"))
 		return res_refuse("no zram in this kernel; use one with CONFIG_ZRAM");
 	snprintf(device, size, "/dev/zram%d", next_zram());
 	if (!res_step("zram", device, limit))
@@ -168,62 +167,6 @@ bool res_zram(const char *algorithm, const char *backing, size_t bytes, char *de
 		return res_refuse("this kernel's zram writes nothing back; use one with "
 				  "CONFIG_ZRAM_WRITEBACK");
 	return set(device, "disksize", limit);
-}
-
-struct dm_call {
-	struct dm_ioctl head;
-	struct dm_target_spec spec;
-	char parameters[512];
-};
-
-static bool dm(int fd, unsigned long request, const char *name, struct dm_call *call)
-{
-	call->head.version[0] = DM_VERSION_MAJOR;
-	call->head.data_size = sizeof(*call);
-	call->head.data_start = sizeof(call->head);
-	snprintf(call->head.name, sizeof(call->head.name), "%s", name);
-	return !ioctl(fd, request, &call->head);
-}
-
-static bool make_delay(int fd, const char *name, const char *device, size_t bytes, unsigned int ms,
-		       unsigned int *minor)
-{
-	struct dm_call create = { 0 }, table = { 0 }, resume = { 0 };
-
-	table.head.target_count = 1;
-	table.spec.length = bytes >> 9;
-	strcpy(table.spec.target_type, "delay");
-	/* Reads at once, writes late: what matters is how long a page is under writeback. */
-	snprintf(table.parameters, sizeof(table.parameters), "%s 0 0 %s 0 %u", device, device, ms);
-	if (!dm(fd, DM_DEV_CREATE, name, &create))
-		return false;
-	*minor = minor(create.head.dev);
-	return dm(fd, DM_TABLE_LOAD, name, &table) && dm(fd, DM_DEV_SUSPEND, name, &resume);
-}
-
-bool res_delay(char *device, size_t size, size_t bytes, unsigned int ms)
-{
-	char name[64];
-	unsigned int minor;
-	int fd;
-	bool ok;
-
-	if (!res_lock(LOCK_SECONDS))
-		return false;
-	if (access("/dev/mapper/control", F_OK))
-		load("dm_mod");
-	fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return res_refuse("no device mapper: %s; use a kernel with CONFIG_DM_DELAY",
-				  strerror(errno));
-	snprintf(name, sizeof(name), "lostwrite-%d", getpid());
-	ok = res_step("dm", name, NULL) && make_delay(fd, name, device, bytes, ms, &minor);
-	if (!ok)
-		res_refuse("no dm-delay: %s; use a kernel with CONFIG_DM_DELAY", strerror(errno));
-	else
-		snprintf(device, size, "/dev/dm-%u", minor);
-	close(fd);
-	return ok;
 }
 
 bool res_make_fs(const char *device, const char *type, const char *package)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* res-impl: what the parts of res share: res.c, res-swap.c, res-block.c, res-backend.c. */
+/* res-impl: what the parts of res share: res.c and res-*.c. */
 #ifndef LOSTWRITE_RES_IMPL_H
 #define LOSTWRITE_RES_IMPL_H
 
@@ -32,8 +32,15 @@ bool res_loop(const char *path, bool direct, char *device, size_t size);
 /* A zram of BYTES with the compressor ALGORITHM (NULL: the default), BACKING behind it or NULL. */
 bool res_zram(const char *algorithm, const char *backing, size_t bytes, char *device, size_t size);
 
+/* modprobe MODULE, to be unloaded. */
+bool res_module(const char *module);
+
 /* A dm-delay of MS milliseconds over DEVICE of BYTES; its name replaces DEVICE's. */
 bool res_delay(char *device, size_t size, size_t bytes, unsigned int ms);
+
+/* Another name of DEVICE; from res_linear_fails(true) on all I/O by that name fails. */
+bool res_linear(char *device, size_t size, size_t bytes);
+bool res_linear_fails(bool fails);
 
 /* mkfs.TYPE on DEVICE; PACKAGE is where it comes from. */
 bool res_make_fs(const char *device, const char *type, const char *package);

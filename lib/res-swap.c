@@ -139,17 +139,19 @@ void res_swap_forget(void)
 	area_count = 0;
 }
 
-bool res_swap_cycle(void)
+bool res_swap_switch(bool on)
 {
 	if (!area_count)
 		return res_refuse("no swap of ours is active");
 	for (unsigned int i = 0; i < area_count; i++)
-		if (!switch_off(&areas[i]))
-			return false;
-	for (unsigned int i = 0; i < area_count; i++)
-		if (!switch_on(&areas[i]))
+		if (on ? !switch_on(&areas[i]) : !switch_off(&areas[i]))
 			return false;
 	return true;
+}
+
+bool res_swap_cycle(void)
+{
+	return res_swap_switch(false) && res_swap_switch(true);
 }
 
 /* /proc/swaps may show but the end of a path: mount namespaces come and go. */

@@ -63,8 +63,9 @@ bool res_lock(unsigned int seconds);
  */
 bool res_swap_file(size_t bytes);
 
-/* All swap of ours off and on again: what is swapped comes back. */
+/* All swap of ours off and on again: what is swapped comes back. Or one of the two. */
 bool res_swap_cycle(void);
+bool res_swap_switch(bool on);
 
 /* Bytes in use and free in swap of ours. */
 size_t res_swap_used(void);
