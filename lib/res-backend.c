@@ -179,6 +179,8 @@ static bool make_slow(const char *option)
 	return on_device(device, BYTES, false) && throttle(device, "write_bps_device", "16777216");
 }
 
+/* --- one that fails when it is told to --- */
+
 static bool make_failing(const char *option)
 {
 	char file[PATH_MAX], device[64];
