@@ -34,6 +34,14 @@ static bool on_device(const char *device, size_t bytes, bool discard)
 	return ok && res_swap_on(device, 0, discard);
 }
 
+/* A loop device over a file of BYTES, its name in DEVICE. */
+static bool loop_over_image(char *device, size_t size)
+{
+	char file[PATH_MAX];
+
+	return res_image("image", BYTES, file, sizeof(file)) && res_loop(file, false, device, size);
+}
+
 static bool make_file(const char *option)
 {
 	return res_swap_file(BYTES);
@@ -42,10 +50,9 @@ static bool make_file(const char *option)
 /* OPTION "discard": freed slots are discarded, which is a hole in the file behind. */
 static bool make_block(const char *option)
 {
-	char file[PATH_MAX], device[64];
+	char device[64];
 
-	return res_image("image", BYTES, file, sizeof(file)) &&
-	       res_loop(file, false, device, sizeof(device)) && on_device(device, BYTES, option);
+	return loop_over_image(device, sizeof(device)) && on_device(device, BYTES, option);
 }
 
 /* --- zram --- */
@@ -66,38 +73,28 @@ static bool make_zram(const char *option)
 /* The device behind it is made first, so that it is undone last. */
 static bool make_zram_writeback(const char *option)
 {
-	char file[PATH_MAX], device[64];
+	char device[64];
 
-	return res_image("image", BYTES, file, sizeof(file)) &&
-	       res_loop(file, false, device, sizeof(device)) && zram_on(NULL, device);
-}
-
-static bool tell_zram(const char *knob, const char *value)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "/sys/block/%s/%s", zram + strlen("/dev/"), knob);
-	return knob_write(path, "%s", value);
+	return loop_over_image(device, sizeof(device)) && zram_on(NULL, device);
 }
 
 /* Most writes fail: those pages have to stay in memory, and dirty. */
 static bool make_zram_full(const char *option)
 {
-	return zram_on(NULL, NULL) &&
-	       (tell_zram("mem_limit", "1M") || res_refuse("this kernel's zram has no mem_limit"));
+	return zram_on(NULL, NULL) && res_block_set(zram, "mem_limit", "1M");
 }
 
 /* zsmalloc moves what is stored. */
 static void shake_zram(void)
 {
-	tell_zram("compact", "1");
+	res_block_set(zram, "compact", "1");
 }
 
 /* All that is stored goes to the device behind, and is read from there. */
 static void shake_zram_writeback(void)
 {
-	tell_zram("idle", "all");
-	tell_zram("writeback", "idle");
+	res_block_set(zram, "idle", "all");
+	res_block_set(zram, "writeback", "idle");
 }
 
 /* Two, and the better one is so small that it fills up in the middle of things. */
@@ -168,10 +165,9 @@ static bool throttle(const char *device, const char *what, const char *limit)
 
 static bool make_slow(const char *option)
 {
-	char file[PATH_MAX], device[64];
+	char device[64];
 
-	if (!res_image("image", BYTES, file, sizeof(file)) ||
-	    !res_loop(file, false, device, sizeof(device)))
+	if (!loop_over_image(device, sizeof(device)))
 		return false;
 	if (res_delay(device, sizeof(device), BYTES, DELAY_MS))
 		return on_device(device, BYTES, false);
@@ -183,19 +179,13 @@ static bool make_slow(const char *option)
 
 static bool make_failing(const char *option)
 {
-	char file[PATH_MAX], device[64];
+	char device[64];
 
-	return res_image("image", BYTES, file, sizeof(file)) &&
-	       res_loop(file, false, device, sizeof(device)) &&
+	return loop_over_image(device, sizeof(device)) &&
 	       res_linear(device, sizeof(device), BYTES) && on_device(device, BYTES, false);
 }
 
 const struct res_backend res_failing = { "failing", "a device that can fail", make_failing };
-
-bool res_failing_fails(bool fails)
-{
-	return res_linear_fails(fails);
-}
 
 /* --- zswap --- */
 

@@ -130,7 +130,7 @@ static int next_zram(void)
 	return number;
 }
 
-static bool set(const char *device, const char *file, const char *value)
+bool res_block_set(const char *device, const char *file, const char *value)
 {
 	char path[PATH_MAX];
 
@@ -161,12 +161,12 @@ bool res_zram(const char *algorithm, const char *backing, size_t bytes, char *de
 		if (!res_step("zram", device, limit))
 			return false;
 	}
-	if (algorithm && !set(device, "comp_algorithm", algorithm))
+	if (algorithm && !res_block_set(device, "comp_algorithm", algorithm))
 		return res_refuse("this kernel's zram has no compressor '%s'", algorithm);
-	if (backing && !set(device, "backing_dev", backing))
+	if (backing && !res_block_set(device, "backing_dev", backing))
 		return res_refuse("this kernel's zram writes nothing back; use one with "
 				  "CONFIG_ZRAM_WRITEBACK");
-	return set(device, "disksize", limit);
+	return res_block_set(device, "disksize", limit);
 }
 
 bool res_make_fs(const char *device, const char *type, const char *package)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "res-backend.h"
 #include "res-impl.h"
 
 #include <errno.h>
@@ -98,7 +99,7 @@ bool res_linear(char *device, size_t size, size_t bytes)
 	return make(device, size, bytes, "linear", parameters, "CONFIG_BLK_DEV_DM");
 }
 
-bool res_linear_fails(bool fails)
+bool res_failing_fails(bool fails)
 {
 	char parameters[80];
 	int fd = open_control("CONFIG_BLK_DEV_DM");

@@ -29,6 +29,9 @@ bool res_image(const char *name, size_t bytes, char *path, size_t size);
 /* A loop device over PATH, its name in DEVICE. DIRECT: with direct I/O, where the file can. */
 bool res_loop(const char *path, bool direct, char *device, size_t size);
 
+/* Writes VALUE to FILE of a block device's directory in sysfs; it is not undone. */
+bool res_block_set(const char *device, const char *file, const char *value);
+
 /* A zram of BYTES with the compressor ALGORITHM (NULL: the default), BACKING behind it or NULL. */
 bool res_zram(const char *algorithm, const char *backing, size_t bytes, char *device, size_t size);
 
@@ -38,9 +41,8 @@ bool res_module(const char *module);
 /* A dm-delay of MS milliseconds over DEVICE of BYTES; its name replaces DEVICE's. */
 bool res_delay(char *device, size_t size, size_t bytes, unsigned int ms);
 
-/* Another name of DEVICE; from res_linear_fails(true) on all I/O by that name fails. */
+/* Another name of DEVICE, by which all I/O fails when it is told to: res_failing_fails(). */
 bool res_linear(char *device, size_t size, size_t bytes);
-bool res_linear_fails(bool fails);
 
 /* mkfs.TYPE on DEVICE; PACKAGE is where it comes from. */
 bool res_make_fs(const char *device, const char *type, const char *package);

@@ -120,6 +120,13 @@ void stamp_fill(const struct stamp *stamp, void *memory, size_t offset, size_t l
 	}
 }
 
+bool stamp_zeros(const void *memory, size_t len)
+{
+	const char *at = memory;
+
+	return !*at && !memcmp(at, at + 1, len - 1);
+}
+
 static enum stamp_class classify(const struct stamp *stamp, uint64_t found, uint64_t expected,
 				 const struct stamp_word *place, struct stamp_word *decoded)
 {

@@ -75,6 +75,9 @@ bool stamp_decode(const struct stamp *stamp, uint64_t word, struct stamp_word *o
 void stamp_fill(const struct stamp *stamp, void *memory, size_t offset, size_t len,
 		unsigned int generation, enum stamp_writer writer);
 
+/* Does memory read zeros, as a hole does? LEN is not 0. */
+bool stamp_zeros(const void *memory, size_t len);
+
 /* Verifies what stamp_fill() wrote. Bad pages are told in BAD. */
 bool stamp_verify(const struct stamp *stamp, const void *memory, size_t offset, size_t len,
 		  unsigned int generation, enum stamp_writer writer, struct stamp_bad *bad);

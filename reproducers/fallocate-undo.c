@@ -19,7 +19,6 @@
 #include "pagemap.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -121,14 +120,13 @@ static bool try_to_stop(struct case_ctx *c, struct map *map)
 
 static enum verdict check(struct case_ctx *c, struct map *map)
 {
-	static const char zeros[65536];
 	size_t page = pagemap_page_size();
 
 	for (size_t i = 0; i < map->pages; i += 2)
 		if (!case_check(c, map, i * page, page, 1, STAMP_CPU))
 			return CORRUPT;
 	for (size_t i = 1; i < map->pages; i += 2)
-		if (memcmp(map->at + i * page, zeros, page) != 0)
+		if (!stamp_zeros(map->at + i * page, page))
 			return case_corrupt(c, "stale", "hole %zu does not read zeros", i);
 	return PASS;
 }

@@ -92,8 +92,9 @@ static int make_file(struct case_ctx *c)
 }
 
 /* All of the file, where a huge page of that length fits; NULL when shmem gave none. */
-static char *map_file(struct case_ctx *c, int fd, size_t len)
+static char *map_file(struct case_ctx *c, int fd)
 {
+	const size_t len = file_len;
 	char *at;
 
 	area = mmap(NULL, 2 * len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -153,7 +154,7 @@ static bool seal(int fd)
 static enum verdict trial(struct case_ctx *c, struct map *copy, struct map *control)
 {
 	int fd = make_file(c);
-	char *at = map_file(c, fd, file_len);
+	char *at = map_file(c, fd);
 	bool sealed = false;
 
 	if (!at)

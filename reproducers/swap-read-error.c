@@ -9,8 +9,7 @@
  * Seen as  Foreign data or zeros after a swapoff, with no error but in the log.
  * Fixed    v5.19, 9f186f9e5fa9.
  * Steps    1 out to swap  2 the device fails  3 a fault, or swapoff  4 a load
- *          gets SIGBUS or the data  5 the device works again, and so do loads
- *          of what a swapoff has not given up.
+ *          gets SIGBUS or the data  5 the device works again: the same is true.
  * Notes    A page that is still in the swap cache is not read: data, rightly. For
  *          disposable machines only: others may have pages in that swap, too.
  */
@@ -99,7 +98,7 @@ static bool reads(char *at)
 }
 
 /* Each page says SIGBUS (a system call: EFAULT) or holds what it held. */
-static enum verdict check(struct case_ctx *c, struct map *map, unsigned int counts_errors)
+static enum verdict check(struct case_ctx *c, struct map *map, unsigned int counter)
 {
 	size_t page = pagemap_page_size(), errors = 0;
 
@@ -110,7 +109,7 @@ static enum verdict check(struct case_ctx *c, struct map *map, unsigned int coun
 		else if (!case_check(c, map, i * page, page, 1, STAMP_CPU))
 			return CORRUPT;
 	}
-	case_count(c, counts_errors, counts_errors == FAILED ? errors : map->pages - errors);
+	case_count(c, counter, counter == FAILED ? errors : map->pages - errors);
 	return PASS;
 }
 

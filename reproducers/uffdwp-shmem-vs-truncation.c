@@ -65,11 +65,6 @@ static void remove_half(struct map *map, unsigned int how)
 		fail("making a hole of %zu bytes", half);
 }
 
-static bool reads_zeros(const char *at, size_t len)
-{
-	return !*at && !memcmp(at, at + 1, len - 1);
-}
-
 static enum verdict trial(struct case_ctx *c, struct map *map, struct map *control)
 {
 	size_t half = map->len / 2;
@@ -86,7 +81,7 @@ static enum verdict trial(struct case_ctx *c, struct map *map, struct map *contr
 	}
 	if (case_disturbs(c)) {
 		remove_half(map, c->cell->arg % SWAPPED);
-		if (!reads_zeros(map->at + half, half))
+		if (!stamp_zeros(map->at + half, half))
 			return case_corrupt(c, "stale", "a hole does not read zeros");
 		case_count(c, TRACK_DISTURBED, map->pages / 2);
 	}

@@ -120,9 +120,6 @@ static char *so_far(const struct record_totals *t, const char *pass)
 {
 	unsigned int bad = t->verdicts[VERDICT_CORRUPT] + t->verdicts[VERDICT_CRASHED];
 
-	if (bad && bad == t->known)
-		return mem_text("interrupted; so far %s, %u known lost write%s and no new one",
-				pass, bad, bad == 1 ? "" : "s");
 	return mem_text("interrupted; so far %s, %u corrupt or crashed, %u of them known", pass,
 			bad, t->known);
 }
