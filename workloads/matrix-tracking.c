@@ -28,6 +28,8 @@
  */
 #include "cells.h"
 
+#include <string.h>
+
 enum { MEMORY, STATE, TRACKER, DISTURBANCE, WRITES };
 
 /* When it is armed. */
@@ -77,6 +79,8 @@ static const struct cells_value disturbances[] = {
 	{ "compact", "compact\n" },
 	{ "move-pages", "move-pages\n" },
 	{ "mbind", "mbind\n" },
+	{ "soft-offline", "soft-offline\n" },
+	{ "close", "close\nbits\n" },
 	{ "reregister", "unregister\nbits\nregister\n" },
 	{ "reregister-part", "unregister pages 4-9\nbits\nregister pages 4-9\n" },
 	{ "unregister-part", "unregister pages 4-9\n" },
@@ -90,6 +94,7 @@ static const struct cells_value writes[] = {
 	{ "quiet", "", "" },
 	{ "uring", "", "hold uring pages 2-6\ndevice 3\nrelease\n" },
 	{ "odirect", "", "hold odirect-read pages 2-6\ndevice 3\nrelease\n" },
+	{ "process-vm", "", "store process-vm 3 pages 2-6\n" },
 	/* From the CPU that knew the pages before they were armed: was its TLB flushed? */
 	{ "far", "", "far-write 3 pages 2-6\n" },
 	/* By FOLL_FORCE to memory that is read-only: there is no write fault but this one. */
@@ -120,7 +125,7 @@ static const struct case_cannot cannot[] = {
 	{ "*.never.*.pageout*|dontneed*", "nothing is there" },
 	{ "hugetlb|ksm|zero-page.*.*.dontneed*", "not crossed: as anonymous memory" },
 	{ "hugetlb.*.*.*-part", "one huge page has no parts" },
-	{ "*.*.soft-dirty.clear-refs|*register*", "means something else to soft-dirty" },
+	{ "*.*.soft-dirty.clear-refs|*register*|close", "means something else to soft-dirty" },
 	{ "hugetlb.*.*.clear-refs", "clear_refs passes over hugetlb memory" },
 	{ "!thp.*.*.split-pmd", "only a PMD mapping can be split" },
 	{ "!pte-thp.*.*.collapse", "only memory of a whole huge page can become one" },
@@ -129,10 +134,11 @@ static const struct case_cannot cannot[] = {
 	{ "!pte-thp.*.*.khugepaged", "only memory of a whole huge page can become one" },
 	{ "!mthp|" CELLS_THPS ".*.*.split-folio", "only a large folio can be split" },
 	{ "!anon4k.*.*.ksm", "KSM merges anonymous memory; merging takes its time" },
-	{ "!anon4k|thp|memfd.*.*.compact|move-pages|mbind", "not crossed: the same code" },
+	{ "!anon4k|thp|memfd.*.*.compact|move-pages|mbind|soft-offline",
+	  "not crossed: the same code" },
 	{ "zero-page|file|file-private.*.*.memcg-reclaim", "not crossed: as anonymous memory" },
 	{ "*.!populated.*.memcg-reclaim|punch|truncate|khugepaged|ksm|split-folio|compact|"
-	  "move-pages|mbind",
+	  "move-pages|mbind|soft-offline",
 	  "not crossed: the state is about the other disturbances" },
 	{ "*.*.*.khugepaged|ksm|compact.!cpu|twice", "not crossed: it takes its time" },
 	{ "pte-thp.*.uffd-wp*.khugepaged", "memory that is armed is not collapsed (dd47ac428c3f)" },
@@ -141,7 +147,7 @@ static const struct case_cannot cannot[] = {
 	{ CELLS_THPS ".!populated.*.split-pmd|collapse",
 	  "a huge page that was swapped comes back in small ones" },
 	{ "file.*.*.*.uring", "long-term pins of a file's own pages are refused (8ac268436e6d)" },
-	{ "*.*.*.!nothing|pageout|mprotect|fork-lives.uring|odirect|forced",
+	{ "*.*.*.!nothing|pageout|mprotect|fork-lives.uring|odirect|process-vm|forced",
 	  "not crossed: what faults is the same code" },
 	{ "shared-anon|memfd|file|hugetlb.*.*.*.forced",
 	  "only private memory is written in spite of its protection" },
@@ -157,7 +163,7 @@ static const struct cells_known known[] = {
 
 /* What a run of a few seconds should have tried. */
 static const char *const core[] = {
-	"anon4k|thp|memfd|hugetlb.populated.*.!compact|khugepaged|ksm.cpu|twice",
+	"anon4k|thp|memfd|hugetlb.populated.*.!compact|khugepaged|ksm|soft-offline.cpu|twice",
 	"!thp|pte-thp.in-tlb.*.nothing",
 	"anon4k|thp.*.*.nothing.forced",
 	"*.swapped|never.*.nothing|pageout-read|pageout-swapoff|dontneed.twice",
@@ -166,9 +172,13 @@ static const char *const core[] = {
 
 static void scene(FILE *out, const struct cells_value *const *value)
 {
-	fprintf(out, "map %s 16\n%strack %s\n%s%sbits\n%scollect\ncheck\ncollect\nbits\n",
-		value[MEMORY]->name, value[STATE]->lines, value[TRACKER]->name,
-		value[WRITES]->lines, value[DISTURBANCE]->lines, value[WRITES]->later);
+	const char *tracker = value[TRACKER]->name;
+
+	fprintf(out, "map %s 16\n%strack %s\n%s%s", value[MEMORY]->name, value[STATE]->lines,
+		tracker, value[WRITES]->lines, value[DISTURBANCE]->lines);
+	if (!strcmp(value[DISTURBANCE]->name, "close"))
+		fprintf(out, "track %s\n", tracker);
+	fprintf(out, "bits\n%scollect\ncheck\ncollect\nbits\n", value[WRITES]->later);
 	fputs("untrack\nwrite 4 pages 6-8\nbits\ncheck\n", out);
 }
 
