@@ -160,10 +160,24 @@ static unsigned long moved(void)
 						 "thp_split_page", "thp_split_pmd", NULL });
 }
 
+/*
+ * clear_refs passes over pages that are pinned (9348b73c2e1b), and a pin may outlast
+ * its I/O by a moment: io_uring and O_DIRECT give pages back from workers, too.
+ */
+static void clear_bits(const struct track *track)
+{
+	clear_refs();
+	for (int ms = 0; ms < 20 && pagemap_count(track->at, track->len, PAGEMAP_SOFT_DIRTY);
+	     ms++) {
+		usleep(1000);
+		clear_refs();
+	}
+}
+
 static void arm(struct track *track)
 {
 	if (track->kind == TRACK_SOFT_DIRTY)
-		clear_refs();
+		clear_bits(track);
 	else if (track->kind != TRACK_ASYNC)
 		protect(track);
 	else if (!scan_written(track->pagemap, SCAN_PROTECT, track->at, track->len, track->page,

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define SECONDS 5
+#define LEAVE	(-1)
 
 struct far {
 	pthread_t thread;
@@ -52,9 +53,10 @@ static void *spin(void *argument)
 {
 	struct far *far = argument;
 
-	for (int turn = 1;; turn++) {
-		while (atomic_load_explicit(&far->asked, memory_order_acquire) != turn)
-			;
+	for (int asked, turn = 1;; turn++) {
+		while ((asked = atomic_load_explicit(&far->asked, memory_order_acquire)) != turn)
+			if (asked == LEAVE)
+				return NULL;
 		work(far);
 		atomic_store(&far->done, turn);
 	}
@@ -105,6 +107,16 @@ static void ask(struct actor *a, struct map *map, const struct scene_step *s, ch
 	while (atomic_load(&a->far->done) != turn)
 		if (time(NULL) > end)
 			fail("the thread on the other CPU does not answer");
+}
+
+void scene_far_end(struct actor *a)
+{
+	if (!a->far)
+		return;
+	atomic_store(&a->far->asked, LEAVE);
+	pthread_join(a->far->thread, NULL);
+	free(a->far);
+	a->far = NULL;
 }
 
 static size_t run_far(struct actor *a, struct map *map, const struct scene_step *s)

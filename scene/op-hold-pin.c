@@ -70,6 +70,10 @@ static void read_pipe(struct actor *a, char *bytes)
 		if ((ssize_t)n <= 0)
 			fail("reading the pipe");
 	}
+}
+
+static void release_pipe(struct actor *a, char *bytes)
+{
 	close(a->pipe[0]);
 	close(a->pipe[1]);
 }
@@ -83,14 +87,9 @@ static void hold_tee(struct actor *a, char *at)
 	pin_pipe(second, a->len);
 	if (say(tee(a->pipe[0], second[1], a->len, 0)) != (ssize_t)a->len)
 		fail("tee of %zu bytes", a->len);
-	close(a->pipe[0]);
-	close(a->pipe[1]);
+	release_pipe(a, NULL);
 	a->pipe[0] = second[0];
 	a->pipe[1] = second[1];
-}
-
-static void release_nothing(struct actor *a, char *bytes)
-{
 }
 
 /* --- a zero-copy send: FOLL_GET until the sender is told --- */
@@ -175,20 +174,20 @@ const struct scene_pin scene_pins_pin[] = {
 	  .once = true,
 	  .hold = hold_vmsplice,
 	  .take = read_pipe,
-	  .release = release_nothing },
+	  .release = release_pipe },
 	{ .name = "vmsplice-gift",
 	  .reference = true,
 	  .once = true,
 	  .whole_pages = true,
 	  .hold = hold_gift,
 	  .take = read_pipe,
-	  .release = release_nothing },
+	  .release = release_pipe },
 	{ .name = "tee",
 	  .reference = true,
 	  .once = true,
 	  .hold = hold_tee,
 	  .take = read_pipe,
-	  .release = release_nothing },
+	  .release = release_pipe },
 	{ .name = "zerocopy",
 	  .needs = NEED_ZEROCOPY,
 	  .reference = true,

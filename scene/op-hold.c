@@ -75,6 +75,14 @@ static size_t run_take(struct actor *a, struct map *map, const struct scene_step
 	return 0;
 }
 
+void scene_release(struct actor *a)
+{
+	char *bytes = room(a);
+
+	a->pin->release(a, bytes);
+	free(bytes);
+}
+
 static size_t run_release(struct actor *a, struct map *map, const struct scene_step *s)
 {
 	char *bytes = room(a);

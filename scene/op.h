@@ -119,11 +119,16 @@ void scene_each_mask(struct model *m, const struct scene_step *s,
 /* The sectors of a step in PAGE, as a mask. */
 unsigned int scene_mask(const struct model *m, const struct scene_step *s, unsigned int page);
 
-/* Memory that is online for memory-offline goes back. */
+/* Memory that is online for memory-offline goes back; the thread on the other CPU ends. */
 void scene_offline_end(void);
+void scene_far_end(struct actor *a);
 
-/* At the end of a scene that was left in the middle: nothing waits for what is held. */
+/* What the first process holds is let go, and nobody judges it. */
+void scene_release(struct actor *a);
+
+/* The same of a scene that was left in the middle: nothing waits for what is held. */
 void scene_let_go(struct actor *a);
+
 /* Must the control still be what it was at the end? Not where memory is given away. */
 bool scene_keeps_control(const struct scene *scene);
 

@@ -10,9 +10,11 @@
 #include "pagemap.h"
 #include "story.h"
 #include "tell.h"
+#include "track.h"
 
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -224,6 +226,38 @@ static enum verdict check_control(struct player *p)
 	return CORRUPT;
 }
 
+/* Does the first process hold pages at the end? */
+static bool holds(const struct scene *scene)
+{
+	bool held = false;
+
+	for (unsigned int i = 0; i < scene->steps; i++) {
+		if (scene->step[i].process)
+			continue;
+		held |= !strcmp(scene->step[i].op->name, "hold");
+		held &= !!strcmp(scene->step[i].op->name, "release");
+	}
+	return held;
+}
+
+/* Nothing is left of a trial: there may be thousands. */
+static void tear_down(struct player *p)
+{
+	struct actor *a = &p->actor;
+
+	scene_let_go(a);
+	scene_far_end(a);
+	scene_offline_end();
+	child_end_all(); /* the FUSE server among them */
+	if (a->track)
+		track_close(a->track);
+	free(a->track);
+	map_free(&a->map);
+	map_free(&a->control);
+	close(a->device);
+	munmap(p->stage, sizeof(*p->stage));
+}
+
 enum verdict scene_play(struct case_ctx *c, const struct scene *scene)
 {
 	struct player p = { 0 };
@@ -236,8 +270,8 @@ enum verdict scene_play(struct case_ctx *c, const struct scene *scene)
 		verdict = play_step(&p, number);
 	if (verdict == PASS)
 		verdict = check_control(&p);
-	scene_let_go(&p.actor);
-	scene_offline_end();
-	child_end_all(); /* the FUSE server among them */
+	if (verdict == PASS && holds(scene))
+		scene_release(&p.actor);
+	tear_down(&p);
 	return verdict;
 }
