@@ -123,10 +123,8 @@ unsigned int scene_mask(const struct model *m, const struct scene_step *s, unsig
 void scene_offline_end(void);
 void scene_far_end(struct actor *a);
 
-/* What the first process holds is let go, and nobody judges it. */
+/* What is held goes, unjudged; in a scene that was left in the middle nobody waits for it. */
 void scene_release(struct actor *a);
-
-/* The same of a scene that was left in the middle: nothing waits for what is held. */
 void scene_let_go(struct actor *a);
 
 /* Must the control still be what it was at the end? Not where memory is given away. */
