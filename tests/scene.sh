@@ -173,6 +173,17 @@ for cell in anon4k.content.mremap memfd.content.punch anon4k.far.pageout; do
 	*) report 1 "matrix-disturb.$cell --inject stale is corrupt" ;;
 	esac
 done
+
+# A trial leaves nothing behind, nor does a scene that lets nothing go.
+for lines in 'hold uring' 'hold odirect-read' 'hold vmsplice' 'track uffd-wp\nwrite 2' 'far-write 2'; do
+	printf 'map memfd 4\n%b\ncheck\n' "$lines" >"$work/scene"
+	(ulimit -n 48 && exec "$build/scene/scene" "$work/scene" --rounds 100) >"$work/out" 2>&1
+	case $? in
+	0) report 0 "100 trials of '$lines'" ;;
+	77) report 0 "100 trials of '$lines' # SKIP $(sed -n 's/.*# SKIP //p' "$work/out")" ;;
+	*) report 1 "100 trials of '$lines'" ;;
+	esac
+done
 refused 'map anon4k 4\npunch\n' "line 2, column 1: 'punch' is nothing for anon4k memory"
 refused 'map anon4k 4\npageout sectors 3 4\n' "line 2, column 9: 'pageout' works on whole pages"
 refused 'map anon4k 4\nfork a\na: hold uring\na: exit\n' 'line 4, column 4: it holds something; release it first'
