@@ -19,6 +19,8 @@
 #define BYTES	    (48u << 20)
 #define SMALL_BYTES (8u << 20)
 #define IMAGE_BYTES (192u << 20) /* with a file system and the file in it */
+#define PIECE	    (31u * 4096)
+#define PIECES	    ((size_t)BYTES / PIECE)
 #define DELAY_MS    20
 #define ZSWAP	    "/sys/module/zswap/parameters/"
 
@@ -45,6 +47,33 @@ static bool loop_over_image(char *device, size_t size)
 static bool make_file(const char *option)
 {
 	return res_swap_file(BYTES);
+}
+
+/* Every second piece is taken out of the file, so that those that stay do not touch. */
+static bool cut_up(const char *file)
+{
+	int fd = open(file, O_RDWR | O_CLOEXEC);
+	bool ok = fd >= 0 && !fallocate(fd, 0, 0, PIECES * 2 * PIECE);
+
+	for (size_t i = PIECES - 1; ok && i--;)
+		ok = !fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, (2 * i + 1) * PIECE, PIECE);
+	ok = ok && !ftruncate(fd, PIECES * PIECE);
+	if (!ok)
+		res_refuse("no file in pieces at %s: %s; set LOSTWRITE_SCRATCH to a directory on "
+			   "ext4 or xfs",
+			   file, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* What is contiguous in swap is not on the disk, a large folio least of all. */
+static bool make_pieces(const char *option)
+{
+	char file[PATH_MAX];
+
+	return res_image("pieces", 2 * PIECES * PIECE, file, sizeof(file)) && cut_up(file) &&
+	       on_device(file, PIECES * PIECE, false);
 }
 
 /* OPTION "discard": freed slots are discarded, which is a hole in the file behind. */
@@ -278,6 +307,7 @@ static void shake_shrinker(void)
 
 const struct res_backend res_backends[] = {
 	{ "file", "a swap file", make_file },
+	{ "pieces", "a swap file in pieces that do not touch", make_pieces },
 	{ "block", "a loop device", make_block },
 	{ "slow", "dm-delay or a throttled device: pages are under writeback for long", make_slow },
 	{ "zram", "zram with the kernel's default compressor", make_zram, NULL, shake_zram },
