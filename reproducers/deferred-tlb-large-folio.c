@@ -129,11 +129,8 @@ static enum verdict run(struct case_ctx *c)
 	enum verdict verdict = PASS;
 	pthread_t thread;
 	struct map map;
-	cpu_set_t all;
 
-	for (int i = 0; i < CPU_SETSIZE; i++)
-		CPU_SET(i, &all);
-	sched_setaffinity(0, sizeof(all), &all); /* a race wants two CPUs */
+	case_on_all_cpus(); /* a race wants two CPUs */
 	if (!case_map(c, &map, MAP_KIND_THP, PAGES, 0))
 		return INCONCLUSIVE;
 	lazy = &map;

@@ -23,7 +23,6 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,11 +146,8 @@ static enum verdict race(struct case_ctx *c, struct map *map)
 static enum verdict run(struct case_ctx *c)
 {
 	struct map map;
-	cpu_set_t all;
 
-	for (int i = 0; i < CPU_SETSIZE; i++)
-		CPU_SET(i, &all);
-	sched_setaffinity(0, sizeof(all), &all); /* a race wants more than one CPU */
+	case_on_all_cpus(); /* a race wants more than one CPU */
 	if (!case_map(c, &map, MAP_KIND_MEMFD, PAGES, 0))
 		return INCONCLUSIVE;
 	if (mmap(map.at, map.len, PROT_READ, MAP_PRIVATE | MAP_FIXED, map.fd, 0) != map.at)

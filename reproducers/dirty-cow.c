@@ -21,7 +21,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,20 +107,11 @@ static enum verdict race(struct case_ctx *c, struct map *map)
 	return verdict;
 }
 
-static void use_all_cpus(void)
-{
-	cpu_set_t all;
-
-	for (int i = 0; i < CPU_SETSIZE; i++)
-		CPU_SET(i, &all);
-	sched_setaffinity(0, sizeof(all), &all);
-}
-
 static enum verdict run(struct case_ctx *c)
 {
 	struct map map;
 
-	use_all_cpus(); /* a race wants two of them */
+	case_on_all_cpus(); /* a race wants two of them */
 	if (!case_map(c, &map, MAP_KIND_FILE, PAGES, 0))
 		return INCONCLUSIVE;
 	if (mmap(map.at, map.len, PROT_READ, MAP_PRIVATE | MAP_FIXED, map.fd, 0) != map.at)

@@ -23,7 +23,6 @@
 #include "pin.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -105,15 +104,6 @@ static enum verdict trial(struct case_ctx *c, struct map *map, int device)
 	return PASS;
 }
 
-static void use_all_cpus(void)
-{
-	cpu_set_t all;
-
-	for (int i = 0; i < CPU_SETSIZE; i++)
-		CPU_SET(i, &all);
-	sched_setaffinity(0, sizeof(all), &all);
-}
-
 static enum verdict run(struct case_ctx *c)
 {
 	enum verdict verdict = PASS;
@@ -122,7 +112,7 @@ static enum verdict run(struct case_ctx *c)
 	int device;
 
 	ring = pin_ring_open();
-	use_all_cpus(); /* a race wants two of them */
+	case_on_all_cpus(); /* a race wants two of them */
 	if (!case_map(c, &map, MAP_KIND_ANON, PAGES, 0))
 		return INCONCLUSIVE;
 	device = case_device(c, &map, 2);

@@ -160,11 +160,8 @@ static enum verdict run(struct case_ctx *c)
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 	struct map pool;
 	size_t huge;
-	cpu_set_t all;
 
-	for (int i = 0; i < CPU_SETSIZE; i++)
-		CPU_SET(i, &all);
-	sched_setaffinity(0, sizeof(all), &all); /* a race wants two CPUs */
+	case_on_all_cpus(); /* a race wants two CPUs */
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
 	gate = child_shared(sizeof(*gate));

@@ -25,7 +25,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -124,15 +123,6 @@ static enum verdict trial(struct case_ctx *c, struct map *map, int device)
 		       : CORRUPT;
 }
 
-static void use_all_cpus(void)
-{
-	cpu_set_t all;
-
-	for (int i = 0; i < CPU_SETSIZE; i++)
-		CPU_SET(i, &all);
-	sched_setaffinity(0, sizeof(all), &all);
-}
-
 static enum verdict run(struct case_ctx *c)
 {
 	enum verdict verdict = PASS;
@@ -140,7 +130,7 @@ static enum verdict run(struct case_ctx *c)
 	int device;
 
 	ring = pin_ring_open();
-	use_all_cpus(); /* a race wants two of them */
+	case_on_all_cpus(); /* a race wants two of them */
 	if (!case_map(c, &map, MAP_KIND_THP, HUGE / STAMP_PAGE, 0))
 		return INCONCLUSIVE;
 	device = case_device(c, &map, 2);

@@ -175,11 +175,7 @@ static enum verdict race(struct case_ctx *c)
 
 static enum verdict run(struct case_ctx *c)
 {
-	cpu_set_t all;
-
-	for (int i = 0; i < CPU_SETSIZE; i++)
-		CPU_SET(i, &all);
-	sched_setaffinity(0, sizeof(all), &all); /* a race wants two CPUs */
+	case_on_all_cpus(); /* a race wants two CPUs */
 	prepare(c);
 	return race(c);
 }

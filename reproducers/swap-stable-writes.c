@@ -23,7 +23,6 @@
 #include "res.h"
 #include "rewriter.h"
 
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -62,11 +61,8 @@ static enum verdict run(struct case_ctx *c)
 	struct rewriter rewriter;
 	enum verdict verdict;
 	struct map map;
-	cpu_set_t all;
 
-	for (int i = 0; i < CPU_SETSIZE; i++)
-		CPU_SET(i, &all);
-	sched_setaffinity(0, sizeof(all), &all); /* a race wants two CPUs */
+	case_on_all_cpus(); /* a race wants two CPUs */
 	if (!case_map(c, &map, MAP_KIND_ANON, PAGES, 0))
 		return INCONCLUSIVE;
 	rewriter_start(&rewriter, &map, STAMP_PAGE);

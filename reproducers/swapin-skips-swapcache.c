@@ -26,7 +26,6 @@
 #include "rewriter.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -105,11 +104,8 @@ static enum verdict run(struct case_ctx *c)
 	enum verdict verdict;
 	pthread_t thread;
 	struct map map;
-	cpu_set_t all;
 
-	for (int i = 0; i < CPU_SETSIZE; i++)
-		CPU_SET(i, &all);
-	sched_setaffinity(0, sizeof(all), &all); /* a race wants more than one CPU */
+	case_on_all_cpus(); /* a race wants more than one CPU */
 	fill_swap();
 	if (!case_map(c, &map, MAP_KIND_ANON, PAGES, 0))
 		return INCONCLUSIVE;

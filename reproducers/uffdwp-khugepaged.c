@@ -20,7 +20,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -62,14 +61,6 @@ static void *collapse(void *data)
 	return NULL;
 }
 
-static void on_all_cpus(void)
-{
-	cpu_set_t all;
-
-	memset(&all, 0xff, sizeof(all));
-	sched_setaffinity(0, sizeof(all), &all);
-}
-
 static enum verdict trial(struct case_ctx *c, struct map *map, struct map *control)
 {
 	size_t quarter = map->len / 4;
@@ -77,7 +68,7 @@ static enum verdict trial(struct case_ctx *c, struct map *map, struct map *contr
 	struct track track;
 	pthread_t thread;
 
-	on_all_cpus();
+	case_on_all_cpus();
 	if (madvise(map->at, map->len, MADV_HUGEPAGE))
 		fail("MADV_HUGEPAGE");
 	track_open(&track, TRACK_UFFD, map);

@@ -24,7 +24,6 @@
 #include "rewriter.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -106,11 +105,8 @@ static enum verdict run(struct case_ctx *c)
 	struct rewriter rewriter;
 	enum verdict verdict;
 	struct map map, trigger;
-	cpu_set_t all;
 
-	for (int i = 0; i < CPU_SETSIZE; i++)
-		CPU_SET(i, &all);
-	sched_setaffinity(0, sizeof(all), &all); /* a race wants two CPUs */
+	case_on_all_cpus(); /* a race wants two CPUs */
 	if (!case_map(c, &map, MAP_KIND_ANON, PAGES, 0) ||
 	    !case_map(c, &trigger, MAP_KIND_ANON, 1, 1))
 		return INCONCLUSIVE;
