@@ -76,6 +76,14 @@ static size_t collapse(struct body *b)
 	return huge(b) ? b->map.pages : 0;
 }
 
+/* What was a hole reads zeros, whatever the huge page's frame held before. */
+static size_t collapse_holes(struct body *b)
+{
+	for (int i = 0; i < 8; i++)
+		drop_one(b);
+	return collapse(b);
+}
+
 static size_t khugepaged(struct body *b)
 {
 	struct deadline d;
@@ -259,6 +267,7 @@ const struct between betweens[] = {
 	  "use a kernel from 6.12 on" },
 	{ "drop-one", "one page is dropped", 0, DROPS, drop_one },
 	{ "collapse", "MADV_COLLAPSE", 0, HUGES, collapse },
+	{ "collapse-holes", "MADV_COLLAPSE where pages are missing", 0, HUGES, collapse_holes },
 	{ "khugepaged", "khugepaged collapses it", NEED_ROOT, K(PTE_THP), khugepaged },
 	{ "mprotect", "read-only and back", 0, 0, mprotect_cycle },
 	{ "clear-refs", "soft-dirty bits are cleared", NEED_SOFT_DIRTY, NOT_HUGE, clear_refs },
