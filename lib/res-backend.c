@@ -24,7 +24,7 @@
 #define DELAY_MS    20
 #define ZSWAP	    "/sys/module/zswap/parameters/"
 
-static bool on_device(const char *device, size_t bytes, bool discard)
+static bool with_header(const char *device, size_t bytes)
 {
 	int fd = open(device, O_RDWR | O_CLOEXEC);
 	bool ok = fd >= 0 && res_swap_header(fd, bytes);
@@ -33,7 +33,12 @@ static bool on_device(const char *device, size_t bytes, bool discard)
 		res_refuse("cannot write a swap header to %s: %s", device, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return ok && res_swap_on(device, 0, discard);
+	return ok;
+}
+
+static bool on_device(const char *device, size_t bytes, bool discard)
+{
+	return with_header(device, bytes) && res_swap_on(device, 0, discard);
 }
 
 /* A loop device over a file of BYTES, its name in DEVICE. */
@@ -130,18 +135,10 @@ static void shake_zram_writeback(void)
 static bool make_two(const char *option)
 {
 	char file[PATH_MAX], device[64];
-	int fd;
-	bool ok;
 
-	if (!res_swap_file(SMALL_BYTES) || !res_image("second", BYTES, file, sizeof(file)) ||
-	    !res_loop(file, false, device, sizeof(device)))
-		return false;
-	fd = open(device, O_RDWR | O_CLOEXEC);
-	ok = fd >= 0 && res_swap_header(fd, BYTES);
-	if (fd >= 0)
-		close(fd);
-	return ok ? res_swap_on(device, 1, false)
-		  : res_refuse("cannot write a swap header to %s: %s", device, strerror(errno));
+	return res_swap_file(SMALL_BYTES) && res_image("second", BYTES, file, sizeof(file)) &&
+	       res_loop(file, false, device, sizeof(device)) && with_header(device, BYTES) &&
+	       res_swap_on(device, 1, false);
 }
 
 /* A loop device with direct I/O over a file in a file system of our own over another. */

@@ -9,6 +9,7 @@
 #include "fail.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct scene_pin *const families[] = { scene_pins_pin, scene_pins_io };
 
@@ -19,6 +20,23 @@ const struct scene_pin *scene_pin(unsigned int how)
 			if (!how--)
 				return pin;
 	return NULL;
+}
+
+const struct scene_pin *scene_held_by(const struct scene *scene, unsigned int process, bool *taken)
+{
+	const struct scene_pin *pin = NULL;
+
+	for (const struct scene_step *s = scene->step; s < scene->step + scene->steps; s++) {
+		if (s->process != process)
+			continue;
+		if (!strcmp(s->op->name, "hold"))
+			pin = scene_pin(s->how);
+		if (!strcmp(s->op->name, "hold") || !strcmp(s->op->name, "take"))
+			*taken = *s->op->name == 't';
+		if (!strcmp(s->op->name, "release"))
+			pin = NULL;
+	}
+	return pin;
 }
 
 static size_t run_hold(struct actor *a, struct map *map, const struct scene_step *s)

@@ -33,4 +33,7 @@ extern const struct scene_pin scene_pins_pin[], scene_pins_io[];
 /* By its number; NULL beyond the last. */
 const struct scene_pin *scene_pin(unsigned int how);
 
+/* What PROCESS holds after the last line of SCENE, or NULL; has it been TAKEN? */
+const struct scene_pin *scene_held_by(const struct scene *scene, unsigned int process, bool *taken);
+
 #endif

@@ -220,29 +220,11 @@ static bool argument(struct reader *r, struct scene_step *s, enum scene_argument
 	return true;
 }
 
-/* What PROCESS holds, and has it been taken? */
-static const struct scene_pin *held_by(const struct scene *scene, unsigned int process, bool *taken)
-{
-	const struct scene_pin *pin = NULL;
-
-	for (const struct scene_step *s = scene->step; s < scene->step + scene->steps; s++) {
-		if (s->process != process)
-			continue;
-		if (!strcmp(s->op->name, "hold"))
-			pin = scene_pin(s->how);
-		if (!strcmp(s->op->name, "hold") || !strcmp(s->op->name, "take"))
-			*taken = *s->op->name == 't';
-		if (!strcmp(s->op->name, "release"))
-			pin = NULL;
-	}
-	return pin;
-}
-
 static bool sensible_pin(struct reader *r, const struct scene_step *s, struct word word)
 {
 	bool taken = false, take = !strcmp(s->op->name, "take"),
 	     device = !strcmp(s->op->name, "device");
-	const struct scene_pin *pin = held_by(r->scene, s->process, &taken);
+	const struct scene_pin *pin = scene_held_by(r->scene, s->process, &taken);
 
 	if (!strcmp(s->op->name, "hold") && pin)
 		return complain(r, word, "something is held already; release it first");

@@ -6,7 +6,7 @@
  */
 #include "child.h"
 #include "fail.h"
-#include "op.h"
+#include "op-hold.h"
 #include "pagemap.h"
 #include "story.h"
 #include "tell.h"
@@ -226,20 +226,6 @@ static enum verdict check_control(struct player *p)
 	return CORRUPT;
 }
 
-/* Does the first process hold pages at the end? */
-static bool holds(const struct scene *scene)
-{
-	bool held = false;
-
-	for (unsigned int i = 0; i < scene->steps; i++) {
-		if (scene->step[i].process)
-			continue;
-		held |= !strcmp(scene->step[i].op->name, "hold");
-		held &= !!strcmp(scene->step[i].op->name, "release");
-	}
-	return held;
-}
-
 /* Nothing is left of a trial: there may be thousands. */
 static void tear_down(struct player *p)
 {
@@ -262,6 +248,7 @@ enum verdict scene_play(struct case_ctx *c, const struct scene *scene)
 {
 	struct player p = { 0 };
 	enum verdict verdict = PASS;
+	bool taken;
 
 	if (!set_up(&p, c, scene))
 		return INCONCLUSIVE;
@@ -270,7 +257,7 @@ enum verdict scene_play(struct case_ctx *c, const struct scene *scene)
 		verdict = play_step(&p, number);
 	if (verdict == PASS)
 		verdict = check_control(&p);
-	if (verdict == PASS && holds(scene))
+	if (verdict == PASS && scene_held_by(scene, 0, &taken))
 		scene_release(&p.actor);
 	tear_down(&p);
 	return verdict;
