@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* Not FUTEX_PRIVATE: the gate lies in memory that several processes map. */
-static void futex_wait(struct gate *gate, int step)
+void gate_doze(struct gate *gate, int step)
 {
 	struct timespec tick = { .tv_nsec = 100000000 };
 
@@ -49,7 +49,7 @@ bool gate_wait(struct gate *gate, int step, unsigned int seconds)
 	while ((at = gate_get(gate)) != step) {
 		if (now() >= end)
 			return false;
-		futex_wait(gate, at);
+		gate_doze(gate, at);
 	}
 	return true;
 }
@@ -59,7 +59,7 @@ int gate_wait_change(struct gate *gate, int step, unsigned int seconds)
 	time_t end = now() + seconds + 1;
 
 	while (gate_get(gate) == step && now() < end)
-		futex_wait(gate, step);
+		gate_doze(gate, step);
 	return gate_get(gate);
 }
 

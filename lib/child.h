@@ -22,6 +22,9 @@ int gate_get(const struct gate *gate);
 /* Waits until the gate is at STEP; false after SECONDS. */
 bool gate_wait(struct gate *gate, int step, unsigned int seconds);
 
+/* Waits until the gate may no longer be at STEP, a tenth of a second at most. */
+void gate_doze(struct gate *gate, int step);
+
 /* Waits until the gate is no longer at STEP; what it is at then, or still is after SECONDS. */
 int gate_wait_change(struct gate *gate, int step, unsigned int seconds);
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #ifdef HAVE_LIBFUSE
+#include "deadline.h"
 #include "hold-server.h"
 #include "knob.h"
 #include "res.h"
@@ -81,12 +82,12 @@ static bool has_ended(pid_t user)
 /* The heart: the kernel has the caller's pages in hand now, and keeps them until we reply. */
 static void keep(void)
 {
+	double end = deadline_now() + PATIENCE;
 	pid_t user = served->user;
 
 	gate_set(&served->step, HOLD_HELD);
-	for (int seconds = 0; seconds < PATIENCE && !has_ended(user); seconds++)
-		if (gate_wait(&served->step, HOLD_RELEASED, 0))
-			return;
+	while (gate_get(&served->step) == HOLD_HELD && deadline_now() < end && !has_ended(user))
+		gate_doze(&served->step, HOLD_HELD);
 }
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
@@ -163,34 +164,71 @@ static bool become_root(void)
 	       knob_write("/proc/self/gid_map", "0 %u 1", gid);
 }
 
-static bool enter_mount_name_space(void)
+/*
+ * What is mounted from here on stays here. Only a mount point can be made private: where
+ * / is none, in a chroot, that is done from the root of the name space, and we return.
+ */
+static bool make_mounts_private(void)
 {
-	return (!geteuid() || become_root()) && !unshare(CLONE_NEWNS) &&
-	       !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	int root, self;
+
+	if (!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return true;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	self = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	return root >= 0 && self >= 0 && !setns(self, CLONE_NEWNS) &&
+	       !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) && !fchdir(root) && !chroot(".");
+}
+
+static const char *lacks(const char *why, const char *remedy)
+{
+	served->remedy = remedy;
+	return why;
+}
+
+/* The directory to mount on, by the name that it has from our root. False with errno. */
+static bool make_mount_point(const char *state)
+{
+	char dir[sizeof(served->dir)], *real;
+
+	snprintf(dir, sizeof(dir), "%s/mnt", state);
+	/* A dead mount of somebody else's, seen when this name space was copied. */
+	umount2(dir, MNT_DETACH);
+	if (!undo_directory(state) || !undo_directory(dir))
+		return false;
+	real = realpath(dir, served->dir);
+	return real;
 }
 
 /* NULL, or what failed. */
 static const char *mount_fuse(struct fuse_session **session)
 {
-	char name[] = "lostwrite", *argv[] = { name, NULL }, *dir = served->dir;
+	char name[] = "lostwrite", *argv[] = { name, NULL };
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 	/* Asked while we are who we are: root of a name space would look in root's place. */
 	const char *state = res_state_dir();
 
-	snprintf(dir, sizeof(served->dir), "%s/mnt", state);
 	errno = 0;
 	if (access("/dev/fuse", R_OK | W_OK))
-		return "/dev/fuse";
-	if (!enter_mount_name_space())
-		return errno == EINVAL ? "a mount name space (/ is no mount point)"
-				       : "a mount name space";
-	/* A dead mount of somebody else's, seen when this name space was copied. */
-	umount2(dir, MNT_DETACH);
-	if (!undo_directory(state) || !undo_directory(dir))
-		return "a mount point in the state directory";
+		return lacks("/dev/fuse", "modprobe fuse, and let the user open it (or be root)");
+	if (geteuid() && !become_root())
+		return lacks("a user name space",
+			     "be root, or let users make user name spaces (sysctl "
+			     "kernel.unprivileged_userns_clone, user.max_user_namespaces); in a "
+			     "chroot no user may");
+	if (unshare(CLONE_NEWNS))
+		return lacks("a mount name space", "run it with CAP_SYS_ADMIN");
+	if (!make_mounts_private())
+		return lacks("mounts of its own (MS_PRIVATE)", "mount /proc, and run it with "
+							       "CAP_SYS_ADMIN and CAP_SYS_CHROOT");
+	if (!make_mount_point(state))
+		return lacks("a mount point in the state directory",
+			     "set LOSTWRITE_STATE to a directory of your own, not to a link");
 	errno = 0;
 	*session = fuse_session_new(&args, &ops, sizeof(ops), NULL);
-	return !*session || fuse_session_mount(*session, dir) ? "mounting FUSE" : NULL;
+	if (!*session || fuse_session_mount(*session, served->dir))
+		return lacks("mounting FUSE", "modprobe fuse");
+	return NULL;
 }
 
 void hold_serve(struct hold_shared *shared)
@@ -207,7 +245,7 @@ void hold_serve(struct hold_shared *shared)
 	wrong = mount_fuse(&session);
 	if (wrong) {
 		shared->error = errno;
-		snprintf(shared->why, sizeof(shared->why), "%s", wrong);
+		shared->why = wrong;
 		gate_set(&shared->mounted, HOLD_NOT_MOUNTED);
 		_exit(1);
 	}

@@ -9,6 +9,7 @@
 #include <limits.h>
 
 #define HOLD_FILE "data" /* the only name in the file system */
+#define HOLD_PATH (PATH_MAX + 64)
 
 enum { HOLD_STARTING, HOLD_MOUNTED, HOLD_NOT_MOUNTED };
 
@@ -16,12 +17,13 @@ enum { HOLD_STARTING, HOLD_MOUNTED, HOLD_NOT_MOUNTED };
 enum { HOLD_IDLE, HOLD_ARMED, HOLD_HELD, HOLD_RELEASED };
 
 struct hold_shared {
-	char dir[PATH_MAX - sizeof(HOLD_FILE)]; /* where it is mounted */
+	char dir[PATH_MAX]; /* where it is mounted, from the server's root */
 	struct gate mounted, step;
-	int error;    /* errno, when it is not mounted */
-	char why[64]; /* what of it failed */
-	pid_t user;   /* the process whose request is kept; when it ends, it is not */
-	bool writes;  /* keep the next request before it is read: it is a write */
+	int error;	    /* errno, when it is not mounted */
+	const char *why;    /* what of it failed: a constant, as are those of who shares this */
+	const char *remedy; /* for that */
+	pid_t user;	    /* the process whose request is kept; when it ends, it is not */
+	bool writes;	    /* keep the next request before it is read: it is a write */
 	char device[HOLD_MAX] __attribute__((aligned(4096)));
 };
 

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,21 +20,19 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 #define WAIT_SECONDS 20
 
-/* A server that runs, and the name spaces where its mount is. */
-struct house {
+/* A process that serves, and what it shares with us. */
+struct server {
 	struct hold_shared *shared;
-	pid_t server;
-	int user_ns, mount_ns;
+	pid_t pid;
 };
 
 struct hold {
 	struct hold_shared *shared;
-	struct house own; /* when none was kept */
-	char path[PATH_MAX];
+	struct server own; /* when none was kept */
+	char path[HOLD_PATH];
 	pthread_t thread;
 	bool running;
 	hold_io io;
@@ -47,84 +44,53 @@ struct hold {
 };
 
 /* The one that hold_possible() found to work: for the cells to come, which are children. */
-static struct house kept;
+static struct server kept;
 
-/* The server in whose name space this process is, and its children will be. */
-static pid_t inside;
-
-static int open_name_space(pid_t pid, const char *name)
+static const char *start(struct server *server)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, name);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-static const char *start(struct house *house)
-{
-	house->shared = mmap(NULL, sizeof(*house->shared), PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (house->shared == MAP_FAILED)
+	server->shared = mmap(NULL, sizeof(*server->shared), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (server->shared == MAP_FAILED)
 		return "memory for the server";
 	fflush(NULL);
-	house->server = fork();
-	if (!house->server)
-		hold_serve(house->shared);
-	if (house->server < 0)
+	server->pid = fork();
+	if (!server->pid)
+		hold_serve(server->shared);
+	if (server->pid < 0)
 		return "starting the FUSE server";
 	errno = ETIMEDOUT;
-	if (gate_wait_change(&house->shared->mounted, HOLD_STARTING, WAIT_SECONDS) !=
-	    HOLD_MOUNTED) {
-		if (house->shared->error)
-			errno = house->shared->error;
-		return *house->shared->why ? house->shared->why : "mounting FUSE";
-	}
-	house->user_ns = geteuid() ? open_name_space(house->server, "user") : -1;
-	house->mount_ns = open_name_space(house->server, "mnt");
-	return NULL;
+	if (gate_wait_change(&server->shared->mounted, HOLD_STARTING, WAIT_SECONDS) == HOLD_MOUNTED)
+		return NULL;
+	if (server->shared->error)
+		errno = server->shared->error;
+	return server->shared->why ? server->shared->why : "mounting FUSE";
 }
 
-static void end(struct house *house)
+static void end(struct server *server)
 {
-	if (house->server > 0)
-		child_end(house->server);
-	if (house->shared && house->shared != MAP_FAILED)
-		munmap(house->shared, sizeof(*house->shared));
-	if (house->user_ns > 0)
-		close(house->user_ns);
-	if (house->mount_ns > 0)
-		close(house->mount_ns);
-	*house = (struct house){ 0 };
+	if (server->pid > 0)
+		child_end(server->pid);
+	if (server->shared && server->shared != MAP_FAILED)
+		munmap(server->shared, sizeof(*server->shared));
+	*server = (struct server){ 0 };
 }
 
 /*
- * A name space that was entered is not left, nor entered twice: for one's own user name
- * space that is EINVAL, and for a mount name space, too, while a thread shares our root
- * (even one that has been joined may be on its way out still).
+ * The mount is in the server's name space alone. Its file is reached through the
+ * server's root, which also holds in a chroot: to join the name space would lead
+ * to that name space's own root, where the chroot's names mean nothing.
  */
-static bool join_name_space(const struct house *house)
-{
-	if (inside == house->server)
-		return true;
-	if (house->user_ns > 0 && setns(house->user_ns, CLONE_NEWUSER))
-		return false;
-	if (setns(house->mount_ns, CLONE_NEWNS))
-		return false;
-	inside = house->server;
-	return true;
-}
-
-/* From here on this process sees the mount. */
-static const char *enter(const struct house *house, char *path, size_t size)
+static const char *find(const struct server *server, char *path)
 {
 	int fd;
 
-	if (!join_name_space(house))
-		return "the server's name space";
-	snprintf(path, size, "%s/" HOLD_FILE, house->shared->dir);
+	snprintf(path, HOLD_PATH, "/proc/%d/root%s/" HOLD_FILE, server->pid, server->shared->dir);
 	fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
-	if (fd < 0)
-		return "an O_DIRECT file on FUSE";
+	if (fd < 0) {
+		server->shared->remedy = "mount /proc, and let the user look into his own "
+					 "processes (/proc/PID/root)";
+		return path;
+	}
 	close(fd);
 	return NULL;
 }
@@ -134,11 +100,11 @@ static const char *enter(const struct house *house, char *path, size_t size)
  * told once that there are none. Else that request is kept in place of the
  * write, with no page in hand.
  */
-static const char *enter_first(const struct house *house, char *path, size_t size)
+static const char *find_first(const struct server *server, char *path)
 {
-	const char *wrong = enter(house, path, size);
+	const char *wrong = find(server, path);
 	int fd = wrong ? -1 : open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
-	bool ok = fd >= 0 && pwrite(fd, house->shared->device, STAMP_PAGE, 0) == STAMP_PAGE;
+	bool ok = fd >= 0 && pwrite(fd, server->shared->device, STAMP_PAGE, 0) == STAMP_PAGE;
 
 	if (fd >= 0)
 		close(fd);
@@ -149,10 +115,10 @@ static const char *enter_first(const struct house *house, char *path, size_t siz
 static const char *use_kept(struct hold *hold)
 {
 	/* Ended with a cell that went wrong, it is not waited for. */
-	if (kept.server <= 0 || kill(kept.server, 0))
+	if (kept.pid <= 0 || kill(kept.pid, 0))
 		return "it has ended";
 	hold->shared = kept.shared;
-	return enter(&kept, hold->path, sizeof(hold->path));
+	return find(&kept, hold->path);
 }
 
 static const char *use_own(struct hold *hold)
@@ -160,7 +126,7 @@ static const char *use_own(struct hold *hold)
 	const char *wrong = start(&hold->own);
 
 	hold->shared = hold->own.shared;
-	return wrong ? wrong : enter_first(&hold->own, hold->path, sizeof(hold->path));
+	return wrong ? wrong : find_first(&hold->own, hold->path);
 }
 
 struct hold *hold_open(void)
@@ -184,62 +150,36 @@ void hold_close(struct hold *hold)
 	if (hold->running)
 		hold_release(hold);
 	/* Its death closes /dev/fuse, which ends the mount's connection. */
-	if (hold->own.server)
+	if (hold->own.pid)
 		end(&hold->own);
 	free(hold);
 }
 
-/* What is wrong with a server that runs, told by a child: it enters, and ends. */
-static bool try(const struct house *house, char *why, size_t size)
-{
-	char path[PATH_MAX];
-	const char *wrong;
-	int tell[2], got;
-	pid_t probe;
-
-	if (pipe2(tell, O_CLOEXEC)) {
-		snprintf(why, size, "pipe: %s", strerror(errno));
-		return false;
-	}
-	fflush(NULL);
-	probe = fork();
-	if (!probe) {
-		child_bind();
-		wrong = enter_first(house, path, sizeof(path));
-		if (wrong)
-			dprintf(tell[1], "%s: %s", wrong, errno ? strerror(errno) : "refused");
-		_exit(0);
-	}
-	close(tell[1]);
-	got = probe < 0 ? -1 : read(tell[0], why, size - 1);
-	close(tell[0]);
-	if (probe > 0)
-		waitpid(probe, NULL, 0);
-	if (got < 0)
-		got = snprintf(why, size, "fork: %s", strerror(errno));
-	why[got] = '\0';
-	return !got;
-}
+static const char *remedy;
 
 bool hold_possible(char *why, size_t size)
 {
-	struct house house = { 0 };
-	const char *wrong = start(&house);
+	struct server server = { 0 };
+	char path[HOLD_PATH];
+	const char *wrong = start(&server);
 
-	if (wrong)
-		snprintf(why, size, "%s: %s", wrong, errno ? strerror(errno) : "refused");
-	if (wrong || !try(&house, why, size)) {
-		end(&house);
-		return false;
+	if (!wrong)
+		wrong = find_first(&server, path);
+	if (!wrong) {
+		kept = server;
+		child_spare(kept.pid);
+		return true;
 	}
-	kept = house;
-	child_spare(kept.server);
-	return true;
+	snprintf(why, size, "%s: %s", wrong, errno ? strerror(errno) : "refused");
+	if (server.shared && server.shared != MAP_FAILED)
+		remedy = server.shared->remedy;
+	end(&server);
+	return false;
 }
 
 const char *hold_remedy(void)
 {
-	return "modprobe fuse, and let the user open /dev/fuse and make name spaces (or be root)";
+	return remedy ? remedy : "modprobe fuse";
 }
 
 void *hold_device(struct hold *hold)

@@ -15,10 +15,10 @@
  *
  * The server is a process (not a thread: a task that waits for a server in its
  * own process cannot be killed) in a mount name space of its own, so that the
- * mount goes with it however it ends; who opens it enters that. Without root
- * both live in a user name space. The server that hold_possible() started is
- * kept for all children of its process; hold_open() starts another where there
- * is none.
+ * mount goes with it however it ends. Its file is reached through the server's
+ * root, /proc/PID/root. Without root the server lives in a user name space. The
+ * one that hold_possible() started is kept for all children of its process;
+ * hold_open() starts another where there is none.
  */
 #ifndef LOSTWRITE_HOLD_H
 #define LOSTWRITE_HOLD_H
@@ -32,11 +32,14 @@
 
 struct hold;
 
-/* Starts a server, writes to its file, and keeps it (child_spare()). False with the reason. */
+/*
+ * Starts a server, writes to its file, and keeps it (child_spare()). False with the reason,
+ * and the remedy for that one in hold_remedy().
+ */
 bool hold_possible(char *why, size_t size);
 const char *hold_remedy(void);
 
-/* A file of HOLD_MAX zero bytes; one at a time. Call it before other threads run. */
+/* A file of HOLD_MAX zero bytes; one at a time. */
 struct hold *hold_open(void);
 void hold_close(struct hold *hold);
 

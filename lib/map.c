@@ -155,7 +155,7 @@ static const struct kind {
 	[MAP_KIND_FILE_PRIVATE] = { "file-private", 0, pagemap_page_size, open_file, MAP_PRIVATE },
 	[MAP_KIND_KSM] = { "ksm", NEED_KSM | NEED_PFN, pagemap_page_size, NULL, ANON, NO_THP,
 			   merge },
-	[MAP_KIND_ZERO] = { "zero-page", 0, pagemap_page_size, NULL, ANON, NO_THP },
+	[MAP_KIND_ZERO] = { "zero-page", NEED_ZERO_PAGE, pagemap_page_size, NULL, ANON, NO_THP },
 };
 
 /* Without a pool a hugetlb mapping is a plain one, which the verifier sees. */

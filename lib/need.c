@@ -271,6 +271,25 @@ static bool probe_pfn(struct need *need)
 	return missing(need, "run as root", "pagemap hides page frame numbers");
 }
 
+/* Some guests' kernels give a page of zeros instead, which their host can take back. */
+static bool probe_zero_page(struct need *need)
+{
+	size_t page = pagemap_page_size();
+	char *mem = mmap(NULL, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool ok;
+
+	if (mem == MAP_FAILED)
+		return missing(need, "free some memory", "no page to probe with");
+	(void)*(volatile char *)mem;
+	ok = !pagemap_flags_visible() ||
+	     pagemap_flags(pagemap_of(mem).pfn) >> PAGEMAP_KPF_ZERO_PAGE & 1;
+	munmap(mem, page);
+	return ok || missing(need,
+			     "use a kernel that maps it (a parameter in /proc/cmdline may "
+			     "forbid it, such as pvm_no_zero_page)",
+			     "a load of memory that is not there maps no zero page");
+}
+
 static bool probe_cgroup2(struct need *need)
 {
 	char type[64], path[256], line[600], text[300], controllers[256];
@@ -416,6 +435,7 @@ static const struct {
 	{ "memory-offline", need_memory_offline },
 	{ "uffd-kernel", probe_uffd_kernel },
 	{ "guard", need_guard },
+	{ "zero-page", probe_zero_page },
 };
 
 static unsigned int index_of(uint64_t bit)

@@ -55,7 +55,8 @@
 #define NEED_MEMORY_OFFLINE (1ull << 40) /* a memory block that is offline */
 #define NEED_UFFD_KERNEL    (1ull << 41) /* faults of the kernel in armed memory are told */
 #define NEED_GUARD	    (1ull << 42) /* MADV_GUARD_INSTALL, 6.13 */
-#define NEED_COUNT	    43
+#define NEED_ZERO_PAGE	    (1ull << 43) /* a load of nothing maps the zero page */
+#define NEED_COUNT	    44
 
 struct need {
 	const char *name;

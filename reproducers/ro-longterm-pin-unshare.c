@@ -44,7 +44,8 @@ static const struct case_cell cells[] = {
 	  .hazard_before = "6.9" },
 	{ "longterm-shared", "a long-term read-only pin (gup_test)", .needs = NEED_ROOT,
 	  .arg = GUP_TEST },
-	{ "longterm-zero", "the same, of the zero page", .needs = NEED_ROOT, .arg = GUP_TEST_ZERO },
+	{ "longterm-zero", "the same, of the zero page", .needs = NEED_ROOT | NEED_ZERO_PAGE,
+	  .arg = GUP_TEST_ZERO },
 	{ 0 },
 };
 

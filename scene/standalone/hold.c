@@ -109,12 +109,27 @@ __attribute__((noreturn)) static void serve(void)
 	_exit(0);
 }
 
+/* In a chroot / may be no mount point: then it is done from the name space's root. */
+static bool own_mounts(void)
+{
+	int root, self;
+
+	if (unshare(CLONE_NEWNS))
+		return false;
+	if (!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return true;
+	root = open("/", O_PATH | O_CLOEXEC);
+	self = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	return !setns(self, CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+	       !fchdir(root) && !chroot(".");
+}
+
 struct hold *hold_open(void)
 {
 	struct hold *hold = calloc(1, sizeof(*hold));
 	int fd;
 
-	if (!hold || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+	if (!hold || !own_mounts())
 		fail("a mount name space");
 	hold->shared = served = child_shared(sizeof(*served));
 	hold->server = fork();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* map, of one kind: which one is known (scene/inline-facts.c). */
+/* map: in a scene of one kind, which is known (scene/inline-facts.c). */
 #include "map.h"
 #include "pagemap.h"
 
@@ -14,8 +14,7 @@ void map_place(struct map *map, enum map_kind kind, size_t pages, uint64_t seed,
 	size_t page = pagemap_page_size(), unit = kinds[kind].unit();
 	char *area;
 
-	map->fd = -1;
-	map->stamp.buffer = buffer;
+	*map = (struct map){ .kind = kind, .fd = -1, .stamp.buffer = buffer };
 	map->len = (pages * page + unit - 1) / unit * unit;
 	map->pages = map->len / page;
 	map->frames = calloc(map->pages, sizeof(*map->frames));
