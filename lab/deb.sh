@@ -15,6 +15,8 @@
 # With LAST, another KERNEL, it fetches nothing: one line with the releases of all kernels of
 # Debian's from the one to the other, as far as the mirror has them, the oldest first.
 #
+# With --sources SUITE it only prints the lines for sources.list that it would use.
+#
 # Exit: 2 when there is no such kernel or no space, 69 when no mirror can be reached.
 
 set -u
@@ -231,6 +233,10 @@ between() { # A B
 	done <<<"$list" | tac | awk '!seen[$0]++' | tac | paste -sd ' '
 }
 
+[ "${1-}" != --sources ] || {
+	sources "$2"
+	exit
+}
 [ $# = 2 ] || [ $# = 3 ] || {
 	sed -n '4s/^# //p' "$0" >&2
 	exit 64

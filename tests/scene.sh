@@ -4,6 +4,7 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
+whole_machine
 build=${top_builddir:-.}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

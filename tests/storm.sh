@@ -5,6 +5,7 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
+whole_machine
 workplace storm
 storm=$build/workloads/storm-dio
 

@@ -35,6 +35,12 @@ end() {
 	exit $((failures > 0))
 }
 
+# For a test that changes swap, KSM, THP and the like: it waits for another one that does, of
+# whichever build, also one in a chroot. What all of them see is locked, and nothing is made.
+whole_machine() {
+	exec {machine_lock}</sys/kernel/mm && flock "$machine_lock"
+}
+
 # Sets $build, $lw and $work, a directory that goes at the end; nothing of the user's stays set.
 workplace() { # NAME
 	build=$(realpath "${top_builddir:-.}")

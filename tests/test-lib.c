@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -441,8 +442,18 @@ static void clean_up(void)
 	rmdir(state);
 }
 
+/* Other tests change swap, too, and wait for each other: tests/tap.sh. */
+static void whole_machine(void)
+{
+	int fd = open("/sys/kernel/mm", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		flock(fd, LOCK_EX);
+}
+
 int main(void)
 {
+	whole_machine();
 	if (!mkdtemp(state))
 		fail("%s", state);
 	setenv("LOSTWRITE_STATE", state, 1);
