@@ -46,7 +46,9 @@ took() { # WHAT
 
 # Nothing that is mounted in there is removed with it.
 finish() {
-	umount -R "$room" 2>/dev/null || umount -lR "$room" 2>/dev/null
+	local place
+
+	for place in dev proc sys var/cache/apt/archives; do umount -lR "$room/$place" 2>/dev/null; done
 	rm -rf --one-file-system "$room"
 }
 
@@ -106,14 +108,14 @@ first_command() {
 }
 
 second_command() {
-	inside ./run.sh check "${tests[@]}" >"$room.log" 2>&1 || {
+	inside ./run.sh check "${tests[@]}" >"$room-check.log" 2>&1 || {
 		sed -n '/^[a-z-]*: /p' "$room/root/lostwrite/build/check/tests.why" >>"$why"
-		fail "./run.sh check ${tests[*]}: $(tail -n 1 "$room.log")"
+		fail "./run.sh check ${tests[*]}: $(tail -n 1 "$room-check.log")"
 	}
-	cat "$room.log"
+	cat "$room-check.log"
 	while read -r line; do
 		fail "a package is missing in tools/packages: $line"
-	done < <(grep -o 'not installed: .*' "$room.log" | sort -u)
+	done < <(grep -o 'not installed: .*' "$room-check.log" | sort -u)
 	took "./run.sh check has run"
 }
 

@@ -211,7 +211,7 @@ step_man() {
 
 # What `inline` writes, compiled here and run there: one tracks, one loses a write.
 guest_runs_inlined() { # KERNEL
-	local suite=$check/gcc/runner/lostwrite dir=$check/lab/inlined name libraries
+	local suite=$check/gcc/runner/lostwrite dir=$check/guests/inlined name libraries
 
 	mkdir -p "$dir" || return
 	"$suite" inline matrix-tracking.anon4k.populated.soft-dirty.pageout-read.twice --output "$dir/tracks.c" &&
@@ -229,26 +229,26 @@ guest_runs_inlined() { # KERNEL
 
 # Other kernels: the first and the last of the default ladder say what lab/expected.tsv
 # says, case by case; all reproducers, and of each matrix what is named below.
-lab_match='not matrix* or matrix-coherence.anon4k.dirty.odirect-read.*'
-step_lab() {
+guests_match='not matrix* or matrix-coherence.anon4k.dirty.odirect-read.*'
+step_guests() {
 	local lacks kernel status
 
 	step_gcc || return
 	lacks=$("$top/tools/packages" missing lab | awk '{ print $3 }' | sort -u | paste -sd ' ')
 	[ -z "$lacks" ] || skip "not installed: $lacks"
 	for kernel in 5.10 newest; do
-		"$top/lab/deb.sh" "$kernel" "${XDG_CACHE_HOME:-$HOME/.cache}/lostwrite" 2>"$check/lab.why"
+		"$top/lab/deb.sh" "$kernel" "${XDG_CACHE_HOME:-$HOME/.cache}/lostwrite" 2>"$check/deb.why"
 		status=$?
-		cat "$check/lab.why"
-		[ "$status" != 69 ] || skip "$(tail -n 1 "$check/lab.why")"
+		cat "$check/deb.why"
+		[ "$status" != 69 ] || skip "$(tail -n 1 "$check/deb.why")"
 		[ "$status" = 0 ] || return 1
 	done
-	rm -rf "$check/lab" && mkdir -p "$check/lab/programs" || return
+	rm -rf "$check/guests" && mkdir -p "$check/guests/programs" || return
 	find "$check"/gcc/reproducers/ "$check"/gcc/workloads/matrix-coherence -maxdepth 1 -type f \
-		-perm -u+x ! -name '*.*' -exec ln -s -t "$check/lab/programs" {} +
-	LOSTWRITE_PROGRAMS=$check/lab/programs "$check/gcc/runner/lostwrite" ladder --jobs 2 \
-		--deb 5.10 --deb newest --match "$lab_match" --expect "$top/lab/expected.tsv" \
-		--timeout 10m --results "$check/lab" -- full &&
+		-perm -u+x ! -name '*.*' -exec ln -s -t "$check/guests/programs" {} +
+	LOSTWRITE_PROGRAMS=$check/guests/programs "$check/gcc/runner/lostwrite" ladder --jobs 2 \
+		--deb 5.10 --deb newest --match "$guests_match" --expect "$top/lab/expected.tsv" \
+		--timeout 10m --results "$check/guests" -- full &&
 		guest_runs_inlined 5.10
 }
 

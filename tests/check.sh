@@ -26,7 +26,7 @@ top=$(dirname "$(dirname "$(readlink -f "$0")")")
 check=$top/build/check
 # Those that take long first, and side by side what waits and what computes.
 steps=(gcc room selftest sanitizers clang cppcheck shellcheck format source man alone machine)
-rest=(lab sanitized without install distcheck quick alone machine)
+rest=(guests sanitized without install distcheck quick alone machine)
 AT_ONCE=2
 
 # shellcheck source=tests/check-steps.sh
