@@ -91,7 +91,7 @@ alone() {
 first_command() {
 	local status file
 
-	inside ./run.sh help >/dev/null || {
+	inside ./run.sh --version >/dev/null || {
 		fail "./run.sh does not set itself up: $(tail -n 1 "$room/root/lostwrite/build/"*.log)"
 		return
 	}

@@ -136,7 +136,7 @@ run_steps() { # STEP...
 
 # In the plain build that run.sh made, with nothing of a step.
 run_tests() { # MAKE-WORD...
-	"$top/run.sh" help >/dev/null || exit 2
+	"$top/run.sh" --version >/dev/null || exit 2
 	check=$top/build/check step=tests
 	mkdir -p "$check"
 	cd "$top/build" && rm -f tests/*.trs || exit 2

@@ -79,23 +79,51 @@ esac
 
 source=$(dirname "$0")/..
 fields=$(sed -n '/^struct pagemap {/,/^}/s/^\t[a-z0-9_]* \([a-z_, ]*\);.*/\1/p' "$source/lib/pagemap.h" | tr -d ,)
-missing=
+missing='' patterned=()
 for field in $fields; do grep -q "\.$field = " "$source/scene/standalone/pagemap.c" || missing+=" $field"; done
 [ "$(wc -w <<<"$fields")" -ge 7 ] && [ -z "$missing" ]
 report $? "pagemap of an inlined file knows all that the suite's does" "missing:$missing of $fields"
 
-# same WHAT SUITE-COMMAND...: the file $work/one.c compiles without a warning and says the same
-same() {
-	local what=$1 libraries suite mine
-	shift
+# compiles WHAT COMPILER OPTION...: $work/one.c becomes $work/one without a warning
+compiles() {
+	local libraries
+
 	libraries=$(sed -n '1,/\*\//s/^ \* Build .* -o [^ ]*//p' "$work/one.c")
 	rm -f "$work/one"
-	# shellcheck disable=SC2086 # the words of a command
-	eval ${CC:-cc} -O1 -Wall -Wextra -Werror "$work/one.c" -o "$work/one" $libraries >"$work/log" 2>&1 || {
-		report 1 "$what compiles alone"
-		sed 's/^/# /' "$work/log"
-		return
-	}
+	eval "${*:2}" -O2 -Wall -Wextra -Werror "$work/one.c" -o "$work/one" "$libraries" >"$work/log" 2>&1 && return
+	report 1 "$1 compiles alone"
+	sed 's/^/# /' "$work/log"
+	return 1
+}
+# What nobody sets may be 0 by luck: a stack that is filled with a pattern has none.
+for compiler in "${CC:-cc}" gcc clang; do
+	! echo 'int main(void) { return 0; }' | "$compiler" -ftrivial-auto-var-init=pattern -x c -o "$work/one" - 2>/dev/null ||
+		patterned[${#patterned[@]}]="$compiler -ftrivial-auto-var-init=pattern"
+done
+# same WHAT SUITE-COMMAND...: the file $work/one.c compiles and says the same
+same() {
+	compiles "$1" "${patterned[0]:-${CC:-cc}}" && says_the_same "$@"
+}
+# The same with each compiler, with sanitizers, and without a complaint of valgrind's.
+same_without_luck() {
+	local compiler
+
+	for compiler in "${patterned[@]:1}"; do
+		compiles "$1, ${compiler%% *}" "$compiler" && says_the_same "$1, ${compiler%% *}" "${@:2}"
+	done
+	if command -v valgrind >/dev/null; then
+		valgrind -q --error-exitcode=88 --log-file="$work/valgrind" "$work/one" >"$work/log" 2>&1
+		[ $? != 88 ]
+		report $? "$1: valgrind has no complaint" "$(cat "$work/valgrind")"
+	else
+		skip "$1: valgrind has no complaint" "not installed: valgrind"
+	fi
+	compiles "$1, sanitizers" "${CC:-cc}" -fsanitize=address,undefined -fno-sanitize-recover=undefined &&
+		ASAN_OPTIONS=detect_leaks=0 says_the_same "$1, sanitizers" "${@:2}"
+}
+says_the_same() {
+	local what=$1 suite mine
+	shift
 	for _ in 1 2 3; do # a machine at work may not page out at once
 		"$work/one" >"$work/log" 2>&1
 		mine=$?
@@ -130,7 +158,11 @@ else
 	printf 'map memfd 8\nfork a\na: hold vmsplice\nwrite 2\na: take\na: check\ncheck\n' >"$work/pipe.scene"
 	"$lostwrite" inline "$work/pipe.scene" >"$work/one.c"
 	same "a pipe held by a child" "$build/scene/scene" "$work/pipe.scene"
-	for program in uring-fixed-clean-page vmsplice-cow-leak odirect-read-vs-fork uffdwp-mremap stale-tlb-write; do
+	for program in uring-fixed-clean-page vmsplice-cow-leak; do
+		"$lostwrite" inline "$program" >"$work/one.c"
+		same_without_luck "$program" "$build/reproducers/$program"
+	done
+	for program in odirect-read-vs-fork uffdwp-mremap stale-tlb-write; do
 		"$lostwrite" inline "$program" >"$work/one.c"
 		same "$program" "$build/reproducers/$program"
 	done
