@@ -16,6 +16,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 0
 fi
 
+whole_machine
 pid=
 # shellcheck disable=SC2317 # called by the trap
 finish() {
@@ -77,7 +78,6 @@ verdicts_lost() {
 }
 
 exec 2>"$work/noise" # the shell tells of each process that was killed
-machine >"$work/before"
 before=$(running)
 lost=0 left=0 died=0
 for ((i = 1; i <= kills; i++)); do
@@ -90,6 +90,7 @@ for ((i = 1; i <= kills; i++)); do
 	mapfile -t all < <(descendants "$pid")
 	signal=${signals[RANDOM % ${#signals[@]}]} whom=${all[RANDOM % ${#all[@]}]}
 	what="#$i $selection: $signal to"
+	remember
 	case $((RANDOM % 4)) in
 	0) what+=" all ${#all[@]} processes" && kill "-$signal" "${all[@]}" 2>/dev/null ;;
 	1) what+=" the runner" && kill "-$signal" "$pid" 2>/dev/null ;;
@@ -112,13 +113,12 @@ for ((i = 1; i <= kills; i++)); do
 	[ -z "$bad" ] || echo "# $what: lost: $bad"
 	lost=$((lost + ${#bad}))
 	for _ in {1..30}; do [ "$(running)" != "$before" ] || break; sleep 0.1; done
-	machine >"$work/after"
-	rest=$(diff "$work/before" "$work/after")$(diff <(printf %s "$before") <(running))
+	rest=$(still_borrowed)$(diff <(printf %s "$before") <(running))
 	[ -z "$rest" ] || echo "# $what: left: $rest"
 	left=$((left + ${#rest}))
 done
 [ "$lost" -eq 0 ]
 report $? "$kills runs with random signals ($died killed): no finished verdict is lost"
 [ "$left" -eq 0 ]
-report $? "and nothing is left behind"
+report $? "and nothing of $looked_at steps is left behind"
 end

@@ -181,6 +181,8 @@ finish() {
 test_file() { # NAME
 	if [ -f "$top/tests/$1.sh" ] && [[ $1 != check* && " tap machine fake-qemu bisect-tree " != *" $1 "* ]]; then
 		echo "tests/$1.sh"
+	elif [ -f "$top/tests/$1.py" ] && [ "$1" != check-source ]; then
+		echo "tests/$1.py"
 	elif [[ $1 = test-* && -f "$top/tests/$1.c" ]]; then
 		echo "tests/$1"
 	fi
