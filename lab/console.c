@@ -45,18 +45,6 @@ static const char *without_time(const char *line)
 	return end ? end + 1 + strspn(end + 1, " ") : line;
 }
 
-static bool is_lockup(const char *line)
-{
-	static const char *const signs[] = { "soft lockup",	    "hard LOCKUP",
-					     "detected stall",	    "blocked for more than",
-					     "self-detected stall", NULL };
-
-	for (size_t i = 0; signs[i]; i++)
-		if (strstr(line, signs[i]))
-			return true;
-	return false;
-}
-
 static void keep_first(char **where, const char *line)
 {
 	if (!*where)
@@ -81,7 +69,7 @@ static void take(void *arg, char *line)
 		keep_first(&c->init, text + 11);
 	else if (strstr(text, "Kernel panic - "))
 		keep_first(&c->panic, text);
-	else if (is_lockup(text))
+	else if (fault_lockup(text))
 		keep_first(&c->lockup, text);
 	else if (fault_line(text))
 		keep_first(&c->fault, text);

@@ -107,8 +107,19 @@ static void add_ports(struct words *w, const struct guest *g, const struct ends 
 	words_add(w, "virtserialport,chardev=files,nr=2,name=lostwrite.files");
 }
 
+/*
+ * Under emulation a CPU stands still while others have the host's. The watchdogs wait longer there
+ * (soft lockups twice the threshold), and the guest's runner does not believe them alone. A kernel
+ * that does not know one of these takes it for nothing or for a variable of init's environment,
+ * never for an argument; of two the last counts, so that --append wins.
+ */
+#define PATIENT                                                                   \
+	"watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 "                  \
+	"workqueue.watchdog_thresh=120 sysctl.kernel.hung_task_timeout_secs=480 " \
+	"LOSTWRITE_EMULATED=1 "
+
 static void add_kernel(struct words *w, const struct kernel *k, const struct guest_shape *s,
-		       int initrd)
+		       int initrd, bool kvm)
 {
 	const char *term = s->shell ? getenv("TERM") : NULL;
 
@@ -121,8 +132,9 @@ static void add_kernel(struct words *w, const struct kernel *k, const struct gue
 	words_print(
 		w,
 		"loglevel=4 %s no_timer_check panic=-1 rdinit=/init random.trust_cpu=on memhp_default_state=offline "
-		"TERM=%.32s %s",
-		k->arch->console, term && *term ? term : "dumb", s->append ? s->append : "");
+		"TERM=%.32s %s%s",
+		k->arch->console, term && *term ? term : "dumb", kvm ? "" : PATIENT,
+		s->append ? s->append : "");
 }
 
 static void command(struct words *w, const struct guest *g, const struct kernel *k,
@@ -152,7 +164,7 @@ static void command(struct words *w, const struct guest *g, const struct kernel 
 	add_nodes(w, s);
 	add_dimm(w, s);
 	add_disks(w, disks);
-	add_kernel(w, k, s, initrd);
+	add_kernel(w, k, s, initrd, kvm);
 	add_console(w, s, e);
 	add_ports(w, g, e);
 }

@@ -49,20 +49,37 @@ static const struct {
 	{ "inconsistent lock state", true },
 	{ "suspicious RCU usage", true },
 	{ "DEADLOCK", true },
-	{ "detected stall", true }, /* rcu: "INFO: rcu_preempt detected stalls on CPUs" */
-	{ "self-detected stall", true },
-	{ "soft lockup", true },
-	{ "hard LOCKUP", true },
-	{ "blocked for more than", true },
 	{ "stack-protector: ", false },
 	{ "Memory failure: ", false },
 	{ "Corrupted low memory", false },
 	{ "MCE: Killing ", false },
 };
 
+/* What a watchdog says of a CPU or a task that made no step for too long. */
+static const char *const lockups[] = {
+	"detected stall", /* rcu: "INFO: rcu_preempt detected stalls on CPUs" */
+	"self-detected stall", "soft lockup",		"hard LOCKUP",
+	"workqueue lockup",    "blocked for more than",
+};
+
 /* What looks like a fault and is none: memory that goes offline says so of pages under I/O. */
 static const char *const harmless[] = { "page dumped because: migration failure",
 					"page dumped because: isolation failed" };
+
+bool fault_lockup(const char *text)
+{
+	for (size_t i = 0; i < sizeof(lockups) / sizeof(*lockups); i++)
+		if (strstr(text, lockups[i]))
+			return true;
+	return false;
+}
+
+bool fault_emulated(void)
+{
+	const char *emulated = getenv("LOSTWRITE_EMULATED");
+
+	return emulated && *emulated;
+}
 
 bool fault_line(const char *text)
 {
@@ -72,6 +89,8 @@ bool fault_line(const char *text)
 		if (strstr(text, harmless[i]))
 			return false;
 
+	if (fault_lockup(text))
+		return true;
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
 		at = strstr(text, patterns[i].text);
 		if (at && (at == text || patterns[i].anywhere))
@@ -101,7 +120,8 @@ unsigned long fault_taint_bad(unsigned long bits)
 {
 	unsigned long bad = 0;
 
-	for (const char *l = "MBDWL"; *l; l++)
+	/* L comes with a soft lockup. */
+	for (const char *l = fault_emulated() ? "MBDW" : "MBDWL"; *l; l++)
 		bad |= 1ul << (strchr(letters, *l) - letters);
 	return bits & bad;
 }

@@ -8,6 +8,15 @@
 /* Does the kernel message TEXT report a fault? */
 bool fault_line(const char *text);
 
+/* Is it a watchdog's: a CPU or a task made no step for too long? */
+bool fault_lockup(const char *text);
+
+/*
+ * Is this machine emulated (a guest of `vm` under TCG says so)? Its CPUs stand still while others
+ * have the host's: a watchdog's word alone is no fact about the kernel there.
+ */
+bool fault_emulated(void);
+
 /* Does it say that the OOM killer ended a process? */
 bool fault_oom(const char *text);
 

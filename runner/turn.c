@@ -60,16 +60,36 @@ static void put_seconds(const struct turn *t, json_t *event)
 		put(event, "seconds", json_real(job_now() - t->cell_started));
 }
 
+static void forget(char **text)
+{
+	free(*text);
+	*text = NULL;
+}
+
+/* What the kernel said that makes a crash of the verdict V, a new string, or NULL. */
+static char *kernel_fault(struct turn *t, enum verdict v, const char *reason)
+{
+	char *text = NULL;
+
+	if (v == VERDICT_NOTRUN)
+		return NULL;
+	if (t->fault)
+		text = mem_text("kernel fault: %s", t->fault);
+	else if (t->lockup && v == VERDICT_BROKEN)
+		text = mem_text("kernel fault: %s; %s", t->lockup, reason ? reason : "");
+	forget(&t->fault);
+	forget(&t->lockup); /* who came to an end was not locked up */
+	return text;
+}
+
 void turn_verdict(struct turn *t, const struct suite_cell *cell, enum verdict v, const char *reason)
 {
-	char *fault = t->fault ? mem_text("kernel fault: %s", t->fault) : NULL;
+	char *fault = kernel_fault(t, v, reason);
 	json_t *e;
 
-	if (fault && v != VERDICT_NOTRUN) {
+	if (fault) {
 		v = VERDICT_CRASHED;
 		reason = fault;
-		free(t->fault);
-		t->fault = NULL;
 	}
 	e = json_pack("{ss ss ss si ss}", "event", "verdict", "id", cell->id, "program",
 		      t->program->name, "pass", (int)t->pass, "verdict", verdict_name(v));
@@ -281,6 +301,7 @@ static void turn_free(struct turn *t)
 	free(t->problem);
 	free(t->complaint);
 	free(t->fault);
+	free(t->lockup);
 }
 
 void turn_run(struct run *run, const struct suite_program *program, unsigned int pass,

@@ -33,8 +33,9 @@ struct turn {
 	char *problem;	 /* why its stream cannot be trusted */
 	char *complaint; /* the last line on stderr */
 	/* The kernel, since the last verdict. */
-	json_t *log; /* lines of one reading */
-	char *fault; /* the first fault */
+	json_t *log;  /* lines of one reading */
+	char *fault;  /* the first fault */
+	char *lockup; /* what a watchdog said that is not believed alone */
 	unsigned int faults;
 	bool expected; /* a fault that the program announced in "expect_log" */
 	bool oom;

@@ -32,6 +32,16 @@ static const struct suite_cell *blamed(const struct turn *t)
 	return NULL;
 }
 
+/* Under emulation a watchdog is believed when the case comes to no end either: turn_verdict(). */
+static bool is_doubtful(struct turn *t, const char *text)
+{
+	if (!fault_emulated() || !fault_lockup(text))
+		return false;
+	if (t->cell && !t->lockup)
+		t->lockup = mem_copy(text);
+	return true;
+}
+
 /* Before the first cell and inside one the fault waits for the verdict. */
 static void note(struct turn *t, const char *fault)
 {
@@ -74,7 +84,7 @@ static void message(void *arg, const char *text, const char *line)
 		return;
 	if (announced(t, text))
 		t->expected = true;
-	else if (!r->fault)
+	else if (!is_doubtful(t, text) && !r->fault)
 		r->fault = mem_copy(text);
 }
 

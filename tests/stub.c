@@ -317,6 +317,8 @@ static const struct stub stubs[] = {
 	{ .name = "stub-spawn", .run = stub_spawn },
 	{ .name = "stub-bomb", .run = stub_bomb },
 	{ .name = "stub-warn", .run = stub_warn },
+	{ .name = "stub-lockup", .run = stub_lockup },
+	{ .name = "stub-lockup-hang", .run = stub_lockup },
 	{ .name = "stub-expect",
 	  .run = stub_warn,
 	  .describe = "\"expect_log\": [\"a_fake_of_the_runner\"]" },

@@ -36,6 +36,7 @@ int stub_fatal(const struct stub *s);
 int stub_spawn(const struct stub *s);
 int stub_bomb(const struct stub *s);
 int stub_warn(const struct stub *s);
+int stub_lockup(const struct stub *s);
 int stub_taint(const struct stub *s);
 int stub_loud(const struct stub *s);
 int stub_eio(const struct stub *s);

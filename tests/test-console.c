@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What is kept of a guest's console: the first fault, the panic, the last lines. */
 #include "console.h"
+#include "fault.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -63,8 +64,24 @@ static void test_tail(void)
 	console_free(&console);
 }
 
+static void test_watchdogs(void)
+{
+	console_init(&console);
+	says("[    1.0] watchdog: BUG: soft lockup - CPU#0 stuck for 23s! [swapper/0:1]\n");
+	says("[    1.0] BUG: workqueue lockup - pool cpus=0\n");
+	ok(!console.fault && console.lockup && strstr(console.lockup, "CPU#0 stuck"),
+	   "what a watchdog says is no other fault");
+	console_free(&console);
+	setenv("LOSTWRITE_EMULATED", "1", 1);
+	ok(!fault_taint_bad(1 << 14) && fault_taint_bad(1 << 9),
+	   "the taint of a soft lockup is no fault under emulation, others are");
+	unsetenv("LOSTWRITE_EMULATED");
+	ok(fault_taint_bad(1 << 14), "it is one on a machine");
+}
+
 int main(void)
 {
+	test_watchdogs();
 	test_faults();
 	test_tail();
 	return done();
