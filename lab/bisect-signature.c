@@ -3,13 +3,11 @@
 
 #include "js.h"
 #include "mem.h"
+#include "plain.h"
 #include "verdict.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TEXT_MAX 160
 
 void bisect_signature_init(struct bisect_signature *s)
 {
@@ -23,25 +21,6 @@ void bisect_signature_free(struct bisect_signature *s)
 	json_decref(s->places);
 }
 
-/* Addresses, offsets, process ids and times differ from crash to crash. */
-static char *without_numbers(const char *text)
-{
-	char *out = mem_zero(strlen(text) + 1, 1), *end = out;
-
-	for (const char *c = text; *c && end < out + TEXT_MAX; c++) {
-		bool within = c > text && (isalnum((unsigned char)c[-1]) || c[-1] == '_');
-
-		if (!isdigit((unsigned char)*c) || within) {
-			*end++ = *c;
-			continue;
-		}
-		*end++ = '#';
-		while (isxdigit((unsigned char)c[1]) || c[1] == 'x')
-			c++;
-	}
-	return out;
-}
-
 char *bisect_signature_of(const json_t *verdict)
 {
 	const char *program = js_string(verdict, "program"), *class = js_string(verdict, "class"),
@@ -53,7 +32,7 @@ char *bisect_signature_of(const json_t *verdict)
 		return mem_text("%s: %s", program, class ? class : "corrupt");
 	if (v != VERDICT_CRASHED)
 		return NULL;
-	plain = without_numbers(reason ? reason : "");
+	plain = plain_text(reason ? reason : "");
 	text = mem_text("%s: crashed: %s", program, plain);
 	free(plain);
 	return text;

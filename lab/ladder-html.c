@@ -38,6 +38,7 @@ static void totals(FILE *out, const struct ladder *l, const struct ladder_kernel
 	struct ladder_row all = { .n = k->record.n };
 	struct ladder_cell c = ladder_cell(l, k, &all);
 	char *counts = ladder_cell_counts(&c);
+	char *again = ladder_reboots(k);
 	bool bad = l->expect ? c.wrong || !k->record.n : k->exit && k->exit != 77;
 
 	fprintf(out, "<li class=\"%s\"><b>", bad ? "corrupt" : k->exit == 77 ? "skip" : "pass");
@@ -50,8 +51,11 @@ static void totals(FILE *out, const struct ladder *l, const struct ladder_kernel
 		fputs("<br>all as expected", out);
 	if (c.wrong)
 		fprintf(out, "<br><span class=\"odd\">%u not as expected</span>", c.wrong);
-	fputs("</li>\n", out);
+	fputs(again ? "<br><small>" : "", out);
+	html_text(out, again);
+	fputs(again ? "</small></li>\n" : "</li>\n", out);
 	free(counts);
+	free(again);
 }
 
 static void table(FILE *out, const struct ladder *l)

@@ -70,6 +70,18 @@ static void print_notes(const struct ladder *l)
 	json_decref(notes);
 }
 
+/* Results of a second boot are results, but whoever reads them should know. */
+static void print_reboots(const struct ladder *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		char *again = ladder_reboots(&l->kernels[i]);
+
+		if (again)
+			printf("  %s: %s\n", l->kernels[i].label, again);
+		free(again);
+	}
+}
+
 static void print_matrix(const struct ladder *l, const struct ladder_kernel *k,
 			 const struct ladder_row *row)
 {
@@ -183,6 +195,7 @@ void ladder_print_end(const struct ladder *l, unsigned int differences)
 {
 	print_matrices(l);
 	print_notes(l);
+	print_reboots(l);
 	print_differences(l);
 	printf("results: %s/ladder.html, ladder.json\n", l->dir);
 	print_verdict(l, differences);

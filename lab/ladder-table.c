@@ -70,7 +70,7 @@ void ladder_print_kernel(const struct ladder *l, const struct ladder_kernel *k)
 	const char *accel = js_string(json_object_get(k->record.run, "vm"), "accel");
 	struct ladder_row all = { .n = k->record.n };
 	struct ladder_cell sum;
-	char *counts;
+	char *counts, *again;
 
 	printf("%s: ", k->label);
 	if (!k->record.n) {
@@ -79,9 +79,11 @@ void ladder_print_kernel(const struct ladder *l, const struct ladder_kernel *k)
 	}
 	sum = ladder_cell(l, k, &all);
 	counts = ladder_cell_counts(&sum);
-	printf("Linux %s (%s), %.1f s: %s\n", ladder_release(k), accel ? accel : "?", k->seconds,
-	       counts);
+	again = ladder_reboots(k);
+	printf("Linux %s (%s), %.1f s: %s%s\n", ladder_release(k), accel ? accel : "?", k->seconds,
+	       counts, again ? "; booted again, see below" : "");
 	free(counts);
+	free(again);
 }
 
 static void print_heading(const struct ladder *l)

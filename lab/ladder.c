@@ -29,6 +29,25 @@ const char *ladder_release(const struct ladder_kernel *k)
 	return release ? release : k->label;
 }
 
+char *ladder_reboots(const struct ladder_kernel *k)
+{
+	const json_t *list = record_reboots(&k->record);
+	size_t size, n = json_array_size(list);
+	char *text = NULL;
+	FILE *out;
+
+	if (!n)
+		return NULL;
+	out = open_memstream(&text, &size);
+	fputs("booted again", out);
+	if (n > 1)
+		fprintf(out, " %zu times", n);
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "%s%s", i ? "; " : ": ", json_string_value(json_array_get(list, i)));
+	fclose(out);
+	return text;
+}
+
 const struct ladder_kernel *ladder_rows(const struct ladder *l)
 {
 	for (size_t i = 0; i < l->n; i++)

@@ -63,6 +63,9 @@ int ladder_run(struct ladder *l);
 /* The release of K, or its label before that is known. */
 const char *ladder_release(const struct ladder_kernel *k);
 
+/* "booted again: REASON" of a K whose guest did not come to a case at once, a new string; NULL. */
+char *ladder_reboots(const struct ladder_kernel *k);
+
 /* The kernel whose cases are the table's rows: the first one that has some. */
 const struct ladder_kernel *ladder_rows(const struct ladder *l);
 

@@ -105,13 +105,28 @@ void stream_event(struct stream *s, json_t *event)
 	json_decref(event);
 }
 
+void stream_again(struct stream *s, const char *why)
+{
+	json_t *list = json_object_get(s->vm, "reboots");
+
+	if (s->dir) {
+		stream_event(s, json_pack("{ss ss}", "event", "reboot", "why", why));
+		return;
+	}
+	if (!list) {
+		list = json_array();
+		json_object_set_new(s->vm, "reboots", list);
+	}
+	json_array_append_new(list, js_text(why));
+}
+
 static bool take_run(struct stream *s, json_t *event)
 {
 	if (s->dir)
 		return true; /* a later boot of the same run */
 	if (!js_string(event, "kernel") || !js_string(event, "host") || !open_run(s, event))
 		return false;
-	json_object_set(event, "vm", s->vm);
+	json_object_set_new(event, "vm", json_deep_copy(s->vm));
 	json_object_set(event, "argv", s->argv);
 	if (!put(s, event))
 		return false;

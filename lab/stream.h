@@ -46,6 +46,9 @@ void stream_boot(struct stream *s);
 
 void stream_feed(struct stream *s, const char *data, size_t len);
 
+/* This boot brought nothing, for the reason WHY, and another one will follow. */
+void stream_again(struct stream *s, const char *why);
+
 /* Adds an event of the host's own, which it takes over. */
 void stream_event(struct stream *s, json_t *event);
 

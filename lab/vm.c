@@ -7,6 +7,7 @@
 #include "job.h"
 #include "js.h"
 #include "mem.h"
+#include "plain.h"
 #include "refuse.h"
 #include "script.h"
 #include "terminal.h"
@@ -22,6 +23,7 @@
 
 #define EXIT_INTERRUPTED 130
 #define MB		 (1024 * 1024)
+#define TRIES		 3   /* boots in a row of which none comes to a case */
 #define MEMORY_BESIDE	 128 /* MB for the kernel and the cases, beside what is unpacked */
 
 struct vm {
@@ -35,7 +37,9 @@ struct vm {
 	char *parts[2]; /* of the initramfs */
 	char *only;	/* what is left for the next boot, or NULL */
 	unsigned int boots;
-	bool no_kernel; /* there is none such, or no image of it */
+	unsigned int tries; /* since a boot came to a case */
+	char *died;	    /* the last of them, without numbers */
+	bool no_kernel;	    /* there is none such, or no image of it */
 };
 
 static bool has_tools(const struct arch *arch)
@@ -139,14 +143,47 @@ static enum fate boot(struct vm *vm, char **why)
 	return fate;
 }
 
-/* The last boot brought nothing that another one could go on from. */
-static bool is_stuck(const struct vm *vm, const char *why)
+static void forget_tries(struct vm *vm)
 {
-	if (vm->stream.began)
-		return false;
-	refuse("the guest ended before its first case%s: %s", vm->boots > 1 ? " of this boot" : "",
-	       why);
-	return true;
+	free(vm->died);
+	vm->died = NULL;
+	vm->tries = 0;
+}
+
+/* Did the boot before this one die of the same? Then it is the kernel, and a third would, too. */
+static bool died_the_same(struct vm *vm, const char *why)
+{
+	char *before = vm->died;
+	bool same;
+
+	vm->died = plain_text(why);
+	same = before && !strcmp(before, vm->died);
+	free(before);
+	return same;
+}
+
+/*
+ * The boot brought nothing that another one could go on from. What happens to one boot, under
+ * emulation above all, need not happen to the next: once or twice more.
+ */
+static bool boots_again(struct vm *vm, const char *why)
+{
+	bool last = died_the_same(vm, why) || vm->tries + 1 == TRIES;
+	char *text;
+
+	vm->tries++;
+	text = mem_text("the guest ended before its first case%s: %s",
+			vm->boots > vm->tries ? " of this boot" : "", why);
+
+	if (last) {
+		refuse("%s (%u boots)", text, vm->tries);
+	} else {
+		printf("%s; booting again (%u of %u)\n", text, vm->tries + 1, TRIES);
+		stream_again(&vm->stream, text);
+	}
+	fflush(stdout);
+	free(text);
+	return !last;
 }
 
 /* Is there something left to do after the guest has died? */
@@ -156,10 +193,15 @@ static bool goes_on(struct vm *vm, enum fate fate, const char *why)
 		return refuse("%s", why);
 	if (fate == FATE_TIMEOUT && !vm->stream.began)
 		return refuse("--timeout came before the first case");
-	if (fate != FATE_DEAD || is_stuck(vm, why) || !vm->o->go_on)
+	if (fate == FATE_DEAD && !vm->stream.began)
+		return boots_again(vm, why);
+	if (fate != FATE_DEAD || !vm->o->go_on)
 		return false;
+	forget_tries(vm);
 	free(vm->only);
 	vm->only = stream_left(&vm->stream);
+	if (vm->only)
+		printf("booting again for what is left\n");
 	return vm->only;
 }
 
@@ -169,6 +211,7 @@ static void fall_back(struct vm *vm, const char *why)
 	fflush(stdout);
 	vm->boot.kvm = false;
 	vm->boots = 0;
+	forget_tries(vm);
 	json_object_set_new(vm->stream.vm, "accel", json_string("tcg"));
 }
 
@@ -189,8 +232,6 @@ static enum fate boot_until_done(struct vm *vm)
 			fall_back(vm, why);
 		else if (fate != FATE_END && fate != FATE_STOPPED)
 			more = goes_on(vm, fate, why);
-		if (more && fate != FATE_NO_KVM)
-			printf("booting again for what is left\n");
 	} while (more);
 	free(why);
 	return fate;
@@ -291,6 +332,7 @@ int vm_run(const struct vm_options *o)
 	free(vm.parts[0]);
 	free(vm.parts[1]);
 	free(vm.only);
+	free(vm.died);
 	free(vm.cache);
 	return code;
 }

@@ -208,6 +208,21 @@ static bool take_fault(struct record *r, json_t *event)
 	return c;
 }
 
+/* Behind a run event that came from the boot that failed: else that has it itself. */
+static bool take_reboot(struct record *r, json_t *event)
+{
+	json_t *vm = json_object_get(r->run, "vm"), *list = json_object_get(vm, "reboots");
+	const char *why = js_string(event, "why");
+
+	if (!vm)
+		return true; /* of no guest */
+	if (!list) {
+		list = json_array();
+		json_object_set_new(vm, "reboots", list);
+	}
+	return why && !json_array_append_new(list, js_text(why));
+}
+
 static bool take_interrupt(struct record *r, json_t *event)
 {
 	r->interrupted = true;
@@ -246,21 +261,22 @@ static bool take_end(struct record *r, json_t *event)
 	return true;
 }
 
+const json_t *record_reboots(const struct record *r)
+{
+	return json_object_get(json_object_get(r->run, "vm"), "reboots");
+}
+
 bool record_event(struct record *r, json_t *event)
 {
 	static const struct {
 		const char *name;
 		bool (*take)(struct record *r, json_t *event);
 	} table[] = {
-		{ "run", take_run },
-		{ "start", take_start },
-		{ "cell", take_cell },
-		{ "verdict", take_verdict },
-		{ "program", take_program },
-		{ "resume", take_resume },
-		{ "kernel", take_fault },
-		{ "taint", take_fault },
-		{ "interrupt", take_interrupt },
+		{ "run", take_run },	     { "start", take_start },
+		{ "cell", take_cell },	     { "verdict", take_verdict },
+		{ "program", take_program }, { "resume", take_resume },
+		{ "kernel", take_fault },    { "taint", take_fault },
+		{ "reboot", take_reboot },   { "interrupt", take_interrupt },
 		{ "end", take_end },
 	};
 	const char *name;

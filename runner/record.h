@@ -78,6 +78,9 @@ struct record_case *record_cut_off(const struct record *r);
 /* Has C still to be run in the last pass? */
 bool record_is_left(const struct record *r, const struct record_case *c);
 
+/* Why boots of its virtual machine brought nothing and another one followed: texts, or NULL. */
+const json_t *record_reboots(const struct record *r);
+
 /* How often C crashed, or the machine or the runner with it. */
 unsigned int record_crashes(const struct record_case *c);
 

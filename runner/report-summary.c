@@ -44,6 +44,8 @@ static json_t *head_json(const struct record *r)
 	json_object_set_new(object, "counts", counts_json(t.verdicts));
 	json_object_set_new(object, "known", json_integer(t.known));
 	json_object_set(object, "kernel_faults", r->faults);
+	if (record_reboots(r))
+		json_object_set(object, "reboots", (json_t *)record_reboots(r));
 	free(sentence);
 	return object;
 }
