@@ -5,6 +5,7 @@
 #include "job.h"
 #include "js.h"
 #include "mem.h"
+#include "pace.h"
 #include "script.h"
 #include "sig.h"
 #include "text.h"
@@ -25,6 +26,8 @@
 #define GRACE_SECONDS 30  /* behind a program's own bound and the runner's patience */
 #define END_SECONDS   15  /* from a guest's last word to QEMU's end */
 
+#define PACE_HOST 5 /* times as long at most, while others have the host */
+
 enum { JOURNAL, CONSOLE, COMPLAINTS, STOP, DEAD, FDS };
 
 struct watch {
@@ -34,6 +37,8 @@ struct watch {
 	struct pollfd fds[FDS];
 	char *complaint; /* QEMU's last */
 	double started, last_word;
+	double pace;  /* ours, when patience was over; 0: it was not */
+	double asked; /* when it was heard before that */
 	unsigned int verdicts;
 	enum { ALIVE, HUNG, LATE, STOPPED, GONE } state;
 };
@@ -83,14 +88,33 @@ static void keep_up(struct watch *w)
 	w->verdicts = s->verdicts;
 }
 
-/* How long a guest may say nothing. */
+/* How long a guest may say nothing. A program's time is its runner's to stretch. */
 static double patience(const struct watch *w)
 {
 	const struct stream *s = w->b->stream;
+	double slow = w->pace > 1 ? w->pace : 1;
 
 	if (!s->up)
-		return w->b->kvm ? KVM_SECONDS : UP_SECONDS;
-	return s->running ? s->bound + GRACE_SECONDS : IDLE_SECONDS;
+		return slow * (w->b->kvm ? KVM_SECONDS : UP_SECONDS);
+	return s->running ? s->bound + slow * GRACE_SECONDS : slow * IDLE_SECONDS;
+}
+
+/* Is it over? Not on a host that is slow just now: that is measured once for each silence. */
+static bool is_silent(struct watch *w)
+{
+	double heard = w->b->stream->heard;
+
+	if (w->asked < heard)
+		w->pace = 0;
+	if (job_now() <= heard + patience(w))
+		return false;
+	if (w->pace > 0)
+		return true;
+	w->asked = job_now();
+	w->pace = pace();
+	if (w->pace > PACE_HOST)
+		w->pace = PACE_HOST;
+	return job_now() > heard + patience(w);
 }
 
 static bool said_last_word(const struct watch *w)
@@ -109,7 +133,7 @@ static void look_at_time(struct watch *w)
 		w->last_word = now;
 	else if (w->last_word && now > w->last_word + END_SECONDS)
 		w->state = GONE;
-	else if (!w->last_word && now > w->b->stream->heard + patience(w))
+	else if (!w->last_word && is_silent(w))
 		w->state = HUNG;
 	else if (w->b->deadline && now > w->b->deadline)
 		w->state = LATE;

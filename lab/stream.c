@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PATIENCE_MAX 1800 /* seconds that a guest may ask for */
+
 void stream_init(struct stream *s, const char *results, json_t *vm, json_t *argv)
 {
 	*s = (struct stream){ .results = results, .vm = vm, .argv = argv };
@@ -154,6 +156,16 @@ static bool take_start(struct stream *s, json_t *event)
 	return put(s, event);
 }
 
+/* The guest's runner waits longer than it had said. */
+static bool take_patience(struct stream *s, json_t *event)
+{
+	unsigned int seconds = js_number(event, "seconds");
+
+	if (seconds > s->bound && seconds < PATIENCE_MAX)
+		s->bound = seconds;
+	return put(s, event);
+}
+
 static bool take_program(struct stream *s, json_t *event)
 {
 	s->running = false;
@@ -190,9 +202,9 @@ static void take(struct stream *s, json_t *event)
 		const char *name;
 		bool (*take)(struct stream *s, json_t *event);
 	} table[] = {
-		{ "guest", take_guest }, { "run", take_run },	      { "start", take_start },
-		{ "end", take_end },	 { "program", take_program }, { "verdict", take_verdict },
-		{ "file", take_file },
+		{ "guest", take_guest }, { "run", take_run },		{ "start", take_start },
+		{ "end", take_end },	 { "program", take_program },	{ "verdict", take_verdict },
+		{ "file", take_file },	 { "patience", take_patience },
 	};
 	const char *name = js_string(event, "event");
 	json_t *pass = json_object_get(event, "pass");

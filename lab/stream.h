@@ -28,7 +28,7 @@ struct stream {
 	/* This boot: */
 	bool up;		  /* its init has run */
 	bool running;		  /* a program has started and not ended */
-	unsigned int bound;	  /* that program's, in seconds */
+	unsigned int bound;	  /* that program's, in seconds, or what it was given later */
 	double heard;		  /* when, on job_now()'s clock */
 	unsigned int verdicts;	  /* that it brought */
 	bool began, ended;	  /* the runner has started a program; has come to its end */

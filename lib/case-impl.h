@@ -60,6 +60,9 @@ unsigned int case_seconds(const struct case_info *info);
 void case_describe(const struct case_info *info);
 void case_report_plan(const struct case_info *info, unsigned int cells);
 void case_report_start(const char *id);
+/* The cell that runs has SECONDS more, as the machine is PACE times slower than usual. */
+void case_report_patience(double seconds, double pace);
+
 void case_report(const struct case_info *info, const struct case_cell *cell, unsigned int number,
 		 const struct case_result *result);
 

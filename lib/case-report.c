@@ -216,6 +216,15 @@ void case_report_start(const char *id)
 	fflush(stdout);
 }
 
+void case_report_patience(double seconds, double pace)
+{
+	if (case_options.json)
+		return;
+	printf("# patience %.0f s more: the machine is %.1f times slower than usual\n", seconds,
+	       pace);
+	fflush(stdout);
+}
+
 static void replay(const struct case_info *info, const struct case_cell *cell,
 		   const struct case_result *result, char *text, size_t size)
 {

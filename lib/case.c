@@ -3,6 +3,7 @@
 #include "child.h"
 #include "deadline.h"
 #include "fail.h"
+#include "pace.h"
 #include "pagemap.h"
 #include "res.h"
 #include "stuck.h"
@@ -176,30 +177,70 @@ static void doze(pid_t pid)
 		close(end.fd);
 }
 
-/* True when the test ended by itself, no round longer than LIMIT; not when a process of it gave up. */
-static bool wait_for(pid_t pid, double limit, int *status)
+/* How long a round may take. */
+struct patience {
+	double usual, seconds;
+	double pace; /* 0: not measured, as the usual time is not over */
+};
+
+#define HANG_SECONDS 10
+
+/*
+ * The usual time is over: on a slow machine it takes longer. True when there is more; what is
+ * left is said to who waits for us.
+ */
+static bool has_more(struct patience *p, double since)
 {
-	double end = deadline_now() + limit;
-	unsigned int round = 0;
+	if (p->pace > 0)
+		return false;
+	p->pace = pace();
+	p->seconds = p->usual + HANG_SECONDS * (p->pace - 1);
+	if (p->pace > 1)
+		case_report_patience(p->seconds - (deadline_now() - since), p->pace);
+	return true;
+}
+
+/* True when the test ended by itself, no round longer than P; not when a process of it gave up. */
+static bool wait_for(pid_t pid, struct patience *p, int *status)
+{
+	double since = deadline_now();
+	unsigned int round = 0, last = 0;
 
 	while (waitpid(pid, status, WNOHANG) == 0) {
 		doze(pid);
-		if (atomic_load(&case_result->round) != round)
-			end = deadline_now() + limit;
 		round = atomic_load(&case_result->round);
-		if (stop_signal || deadline_now() > end || case_result->verdict == BROKEN)
+		if (round != last) {
+			since = deadline_now();
+			*p = (struct patience){ .usual = p->usual, .seconds = p->usual };
+		}
+		last = round;
+		if (stop_signal || case_result->verdict == BROKEN)
+			return false;
+		if (deadline_now() > since + p->seconds && !has_more(p, since))
 			return false;
 	}
 	return true;
 }
 
+static void say_hang(const struct patience *p)
+{
+	char slow[80] = "";
+
+	if (p->pace > 1)
+		snprintf(slow, sizeof(slow), " on a machine that is %.1f times slower than usual",
+			 p->pace);
+	case_result->verdict = BROKEN;
+	snprintf(case_result->reason, sizeof(case_result->reason),
+		 "no verdict within %.0f s%s: the test hangs", p->seconds, slow);
+}
+
 /* The test hangs; only where one instruction never ends is that the kernel's fault. */
-static void judge_hang(unsigned int limit)
+static void judge_hang(const struct patience *p)
 {
 	unsigned long faults = stuck_faults();
 
 	if (!faults) {
-		verdict_of(BROKEN, "no verdict within %d s: the test hangs", limit);
+		say_hang(p);
 		return;
 	}
 	case_result->verdict = CORRUPT;
@@ -219,8 +260,6 @@ static unsigned int case_bound(const struct case_info *info)
 				    : case_seconds(info);
 }
 
-#define HANG_SECONDS 10
-
 /* A cell of which a round takes longer than this hangs. */
 static unsigned int cell_limit(const struct case_info *info)
 {
@@ -231,6 +270,7 @@ static unsigned int cell_limit(const struct case_info *info)
 static void run_cell(const struct case_info *info, const struct case_cell *cell, unsigned int index,
 		     enum verdict (*run)(struct case_ctx *c), double seconds)
 {
+	struct patience patience = { .usual = cell_limit(info), .seconds = cell_limit(info) };
 	double start = deadline_now();
 	int status = 0;
 	bool ended;
@@ -243,11 +283,11 @@ static void run_cell(const struct case_info *info, const struct case_cell *cell,
 		test(info, cell, index, run);
 	if (pid < 0)
 		fail("fork");
-	ended = wait_for(pid, cell_limit(info), &status);
+	ended = wait_for(pid, &patience, &status);
 	if (ended)
 		judge_end(status);
 	else if (!stop_signal && case_result->verdict != BROKEN)
-		judge_hang(cell_limit(info));
+		judge_hang(&patience);
 	/* It may wait for a server in the kernel, which then has to go first. */
 	if (!ended || case_result->verdict == BROKEN || stop_signal)
 		child_end_all();

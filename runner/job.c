@@ -30,7 +30,7 @@ struct running {
 	struct job *job;
 	pid_t pid;
 	struct pollfd fds[FDS];
-	double started, deadline;
+	double started, deadline; /* of the phase; while it lives the job's limit */
 	enum { LIVING, ASKED, KILLED } phase;
 };
 
@@ -144,9 +144,16 @@ static void obey_stop(struct running *r)
 		ask_to_end(r);
 }
 
+static bool is_over(const struct running *r)
+{
+	return job_now() >= (r->phase == LIVING ? r->started + r->job->limit : r->deadline);
+}
+
 static void obey_deadline(struct running *r)
 {
-	if (job_now() < r->deadline)
+	if (is_over(r) && r->phase == LIVING)
+		r->job->late(r->job->arg);
+	if (!is_over(r))
 		return;
 	switch (r->phase) {
 	case LIVING:
@@ -218,7 +225,6 @@ void job_run(struct job *j)
 {
 	struct running r = { .job = j, .started = job_now() };
 
-	r.deadline = r.started + j->limit;
 	j->started = start(&r);
 	if (j->started) {
 		loop(&r);

@@ -19,13 +19,14 @@ struct job {
 	char *const *argv;
 	const char *out_dir; /* LOSTWRITE_OUT */
 	const struct cgroup *cgroup;
-	double limit; /* seconds */
+	double limit; /* seconds; may be raised while it runs */
 	struct stop *stop;
 	int kmsg; /* a readable end wakes us, or -1 */
 	void *arg;
 	void (*out)(void *arg, const char *data, size_t len);
 	void (*err)(void *arg, const char *data, size_t len);
 	void (*log)(void *arg);	 /* the kernel log has something */
+	void (*late)(void *arg); /* the limit is reached, unless this raises it */
 	void (*tick)(void *arg); /* at least five times a second */
 	/* out */
 	bool started;

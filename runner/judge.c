@@ -43,8 +43,14 @@ static char *how_it_died(const struct turn *t)
 
 static char *how_it_hung(const struct turn *t)
 {
-	return mem_text("no verdict within %.0f s: it hangs%s", t->job.limit,
-			t->job.stuck ? ", and not even SIGKILL ends it" : "");
+	char *slow = t->pace > 1 ? mem_text(" on a machine that is %.1f times slower than usual",
+					    t->pace)
+				 : mem_copy(""),
+	     *text = mem_text("no verdict within %.0f s%s: it hangs%s", t->job.limit, slow,
+			      t->job.stuck ? ", and not even SIGKILL ends it" : "");
+
+	free(slow);
+	return text;
 }
 
 static char *why_no_result(const struct turn *t)

@@ -11,6 +11,7 @@
 
 #define COUNTERS_MAX 256
 #define SCENE_MAX    16384
+#define PATIENCE_MAX 900 /* seconds */
 
 void ktap_init(struct ktap *k)
 {
@@ -89,6 +90,11 @@ static enum ktap_what diagnostic(struct ktap *k, char *line)
 	if ((rest = after(line, "# cell "))) {
 		set(&k->cell, rest);
 		return KTAP_CELL;
+	}
+	if ((rest = after(line, "# patience "))) {
+		k->patience = strtod(rest, NULL);
+		return k->patience > 0 && k->patience <= PATIENCE_MAX ? KTAP_PATIENCE
+								      : KTAP_NOTHING;
 	}
 	if ((rest = after(line, "# counter ")))
 		counter(k, rest);

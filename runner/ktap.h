@@ -9,8 +9,9 @@
 
 enum ktap_what {
 	KTAP_NOTHING,
-	KTAP_CELL,   /* ktap.cell starts */
-	KTAP_RESULT, /* ktap.id has the verdict and all that was said before it */
+	KTAP_CELL,     /* ktap.cell starts */
+	KTAP_PATIENCE, /* ktap.patience is new */
+	KTAP_RESULT,   /* ktap.id has the verdict and all that was said before it */
 };
 
 struct ktap {
@@ -18,6 +19,7 @@ struct ktap {
 	unsigned int results;
 	char *problem; /* the first thing that is not in the contract */
 	char *cell;
+	double patience; /* seconds that the cell has from here on */
 	/* What was said since the last result. */
 	json_t *counters;
 	double seconds; /* -1: not said */

@@ -7,6 +7,7 @@
 #include "known.h"
 #include "mem.h"
 #include "order.h"
+#include "pace.h"
 #include "text.h"
 #include "watch.h"
 
@@ -164,6 +165,32 @@ static void result(struct turn *t)
 	turn_verdict(t, cell, t->ktap.verdict, t->ktap.kind ? NULL : t->ktap.reason);
 }
 
+/* The program has SECONDS from here on, if it had less; who waits for us should know. */
+static void give_time(struct turn *t, double seconds)
+{
+	double limit = job_now() - t->started + seconds;
+
+	if (limit <= t->job.limit)
+		return;
+	t->job.limit = limit;
+	run_event(t->run,
+		  json_pack("{ss ss si si}", "event", "patience", "program", t->program->name,
+			    "pass", (int)t->pass, "seconds", (int)seconds + 1));
+	run_sync(t->run);
+}
+
+/* Its time is over: on a slow machine it takes longer. */
+static void late(void *arg)
+{
+	struct turn *t = arg;
+
+	if (t->pace > 0)
+		return;
+	t->pace = pace();
+	if (t->pace > 1)
+		give_time(t, GRACE_SECONDS * (t->pace - 1));
+}
+
 static void out_line(void *arg, char *line)
 {
 	struct turn *t = arg;
@@ -179,6 +206,9 @@ static void out_line(void *arg, char *line)
 		break;
 	case KTAP_RESULT:
 		result(t);
+		break;
+	case KTAP_PATIENCE:
+		give_time(t, t->ktap.patience + GRACE_SECONDS);
 		break;
 	case KTAP_NOTHING:
 		break;
@@ -307,7 +337,9 @@ static void turn_free(struct turn *t)
 void turn_run(struct run *run, const struct suite_program *program, unsigned int pass,
 	      unsigned int bound)
 {
-	struct turn t = { .run = run, .program = program, .pass = pass, .seconds = bound };
+	struct turn t = {
+		.run = run, .program = program, .pass = pass, .seconds = bound, .started = job_now()
+	};
 	char *dir = make_dir(&t);
 	char **argv = order_argv(&t);
 
@@ -324,6 +356,7 @@ void turn_run(struct run *run, const struct suite_program *program, unsigned int
 			      .out = out,
 			      .err = err,
 			      .log = kernel_log,
+			      .late = late,
 			      .tick = tick };
 	announce(&t, argv);
 	run_sync(run);

@@ -29,7 +29,8 @@ struct turn {
 	const struct suite_cell *cell;	    /* the one that runs */
 	const struct suite_cell *last;	    /* the last one with a verdict */
 	unsigned int claims[VERDICT_COUNT]; /* what the program said */
-	double cell_started, last_tick;
+	double started, cell_started, last_tick;
+	double pace;	 /* of the machine when the limit was reached; 0: it was not */
 	char *problem;	 /* why its stream cannot be trusted */
 	char *complaint; /* the last line on stderr */
 	/* The kernel, since the last verdict. */

@@ -20,7 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PATIENCE 60 /* seconds for one line of a child; the case's own watchdog is earlier */
+#define PATIENCE 600 /* seconds for one line of a child; the case's own watchdog is earlier */
 
 /* What the processes of a scene share. */
 struct stage {

@@ -39,6 +39,13 @@ vm() {
 }
 boots() { wc -l <"$work/fake/$1.boots"; } # NAME: how many there were
 
+# It is silent for longer than its program's second and 30, as its runner has said it would be.
+image patient <<'END'
+up; begins a; cell a; say '"patience","program":"fake","pass":1,"seconds":60'; sleep 34; verdict a pass; ends
+END
+vm patient &
+patient=$!
+
 echo "# kernel parameters"
 image append <<'END'
 echo "$append" >"$FAKE/parameters"; up; begins a; verdict a pass; ends
@@ -120,4 +127,8 @@ has "ladder: the kernel's line" "^once: Linux .*1 pass; booted again, see below$
 has "ladder: beside the rows" "^  once: booted again: the guest ended before its first case: .*<one>" "$work/ladder.out"
 has "ladder: JSON" '"reboots": ' "$(echo "$work"/l/*/ladder.json)"
 has "ladder: HTML" "booted again: the guest ended .*&lt;one&gt;" "$(echo "$work"/l/*/ladder.html)"
+
+echo "# a program that is given more time"
+wait "$patient"
+is "the host waits as long: verdict" pass "$(verdict "$work/r-patient/latest" a)"
 end

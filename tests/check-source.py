@@ -22,8 +22,8 @@ KNOWS = {
     "reproducers": ["lib"],
     "storm": ["storm", "lib"],
     "workloads": ["scene", "content", "storm", "lib"],
-    "runner": ["runner", "lib/knob.h", "lib/opt.h", "lib/res.h"],
-    "lab": ["lab", "runner", "lib/odds.h", "lib/opt.h"],
+    "runner": ["runner", "lib/knob.h", "lib/opt.h", "lib/pace.h", "lib/res.h"],
+    "lab": ["lab", "runner", "lib/odds.h", "lib/opt.h", "lib/pace.h"],
     "report": ["report", "runner", "lib/odds.h", "lib/opt.h"],
 }
 HOUSE = ["lib", "scene", "content", "storm", "runner", "lab", "report"]
