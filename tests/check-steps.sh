@@ -89,7 +89,7 @@ step_selftest() {
 	step_gcc || return
 	before=$(tree)
 	rm -f "$check"/gcc/tests/*.trs
-	points gcc check log_tests=
+	points gcc check log_tests= slow_tests=
 	status=$?
 	diff <(echo "$before") <(tree) && return "$status"
 }
@@ -108,13 +108,19 @@ step_sanitizers() {
 
 # Each program, and all tests: the rest.
 step_sanitized() {
-	build_all sanitizers "${sanitizers[@]}" && rm -f tests/*.trs && points sanitizers check log_tests=
+	build_all sanitizers "${sanitizers[@]}" && rm -f tests/*.trs && points sanitizers check log_tests= slow_tests=
 }
 
 step_alone() {
 	step_gcc || return
 	rm -f "$check"/gcc/tests/*.trs
 	points gcc check-TESTS TESTS=tests/kernel-log.sh in_turn=
+}
+
+step_patience() {
+	step_gcc || return
+	rm -f "$check"/gcc/tests/*.trs
+	points gcc check-TESTS TESTS=tests/patience.sh in_turn=
 }
 
 # What --describe of PROGRAM says of its needs, one a line.

@@ -27,7 +27,7 @@ top=$(dirname "$(dirname "$(readlink -f "$0")")")
 check=$top/build/check
 # Those that take long first, and side by side what waits and what computes.
 steps=(gcc room selftest sanitizers clang cppcheck shellcheck format source man alone machine)
-rest=(guests sanitized without install distcheck quick alone machine)
+rest=(guests sanitized without install distcheck quick patience machine)
 AT_ONCE=2
 limit=${LOSTWRITE_CHECK_SECONDS:-999999}
 
@@ -134,7 +134,7 @@ interrupt() {
 
 run_steps() { # STEP...
 	for step; do
-		case $step in alone | machine) wait_below 1 ;; *) wait_below "$AT_ONCE" ;; esac
+		case $step in alone | patience | machine) wait_below 1 ;; *) wait_below "$AT_ONCE" ;; esac
 		if [ "$SECONDS" -lt "$limit" ]; then
 			start_step
 		else
@@ -201,9 +201,9 @@ case ${1-} in
 rest) chosen=("${rest[@]}") ;;
 all)
 	for step in "${steps[@]}" "${rest[@]}"; do
-		[[ $step = alone || $step = machine ]] || chosen+=("$step")
+		[[ $step = @(alone|patience|machine) ]] || chosen+=("$step")
 	done
-	chosen+=(alone machine)
+	chosen+=(alone patience machine)
 	;;
 fast) run_tests check-fast ;;
 *)
