@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# usage: tests/check-room.sh REPOSITORY DIR WHY
+# usage: tests/check-room.sh REPOSITORY DIR WHY TEST...
 #
 # What the README promises, where nothing is installed: a minimal Debian of our
 # own in DIR, made from the machine's own apt configuration, with a clone of
 # REPOSITORY in it and nothing else. There './run.sh' sets itself up and gives a
-# verdict, './run.sh check' runs the tests of the parts that need packages, and
+# verdict, './run.sh check' runs TESTs, of the parts that need packages, and
 # nothing is written but build/, results/ and what autoreconf makes. What a tool
 # of tools/packages is missing for is a failure here, never a skip. WHY gets a
 # line for each thing that is wrong, the most useful first.
@@ -16,11 +16,9 @@
 # Exit: 0, 1, or 77 where no such room can be made.
 
 set -u
-repository=$1 room=$2 why=$3
+repository=$1 room=$2 why=$3 inner_tests=("${@:4}")
 source=$(dirname "$(dirname "$(readlink -f "$0")")")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/lostwrite
-# What needs a compiler, QEMU's company, a kernel's tools, python3, libxml2, a browser.
-tests=(bisect lab shrink report formats history)
 # A case that holds a FUSE request, one with a registered buffer, both with swap, and a skeleton.
 selection='odirect-read-vs-pageout or uring-fixed-read-vs-pageout or matrix-coherence.anon4k.dirty.odirect-read.fork-writes'
 
@@ -72,8 +70,11 @@ furnish() {
 	mount --rbind /dev "$room/dev" && mount --rbind /proc "$room/proc" && mount --rbind /sys "$room/sys" &&
 		mount --bind "$cache/archives" "$room/var/cache/apt/archives" || exit 1
 	cp /etc/resolv.conf "$room/etc/resolv.conf"
-	git clone -q --no-hardlinks "$repository" "$room/root/lostwrite"
+	git clone -q --no-hardlinks "$repository" "$room/root/lostwrite" || exit 1
+	found=$(places)
 }
+# Where who runs tests would find what they left; kernels and guests are kept in .cache.
+places() { (cd "$room" && find root tmp var/tmp -mindepth 1 -maxdepth 1 ! -name .cache | sort); }
 
 # A command in the clone, with nothing of ours.
 inside() {
@@ -108,11 +109,12 @@ first_command() {
 }
 
 second_command() {
-	inside ./run.sh check "${tests[@]}" >"$room-check.log" 2>&1 || {
+	inside ./run.sh check "${inner_tests[@]}" >"$room-check.log" 2>&1 || {
 		sed -n '/^[a-z-]*: /p' "$room/root/lostwrite/build/check/tests.why" >>"$why"
-		fail "./run.sh check ${tests[*]}: $(tail -n 1 "$room-check.log")"
+		fail "./run.sh check ${inner_tests[*]}: $(tail -n 1 "$room-check.log")"
 	}
 	cat "$room-check.log"
+	cat "$room/root/lostwrite/build/check/tests.points" >>"${why%.why}.points" 2>/dev/null
 	while read -r line; do
 		fail "a package is missing in tools/packages: $line"
 	done < <(grep -o 'not installed: .*' "$room-check.log" | sort -u)
@@ -127,8 +129,7 @@ third_command() {
 	[ -z "$left" ] || fail "changed in the source: $left"
 	left=$(inside git status --porcelain --ignored | grep -vE "^!! ($made)")
 	[ -z "$left" ] || fail "files in the source that nobody expects: $left"
-	left=$(cd "$room" && find root tmp var/tmp -mindepth 1 -maxdepth 1 ! -path root/lostwrite ! -name '.bashrc' \
-		! -name '.profile' ! -name '.cache')
+	left=$(diff <(echo "$found") <(places) | grep '^>')
 	[ -z "$left" ] || fail "left behind: $left"
 	inside tools/new a-case-of-the-check
 	inside ./run.sh run --match a-case-of-the-check --rounds 1

@@ -77,7 +77,7 @@ for width in 1280 400; do
 			' wide '+(document.documentElement.scrollWidth>window.innerWidth);
 		</script>
 	END
-	chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/browser" --window-size="$width,900" \
+	HOME=$work chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/browser" --window-size="$width,900" \
 		--dump-dom "file://$work/tried.html" >"$work/dom" 2>/dev/null
 	title=$(sed -n 's:.*<title>\(.*\)</title>.*:\1:p' "$work/dom")
 	# One article, 24 rows of two maps, one row of the program; of these two name fork and aio.
