@@ -18,6 +18,7 @@
 set -u
 repository=$1 room=$2 why=$3 inner_tests=("${@:4}")
 source=$(dirname "$(dirname "$(readlink -f "$0")")")
+root=$room/debian
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/lostwrite
 # A case that holds a FUSE request, one with a registered buffer, both with swap, and a skeleton.
 selection='odirect-read-vs-pageout or uring-fixed-read-vs-pageout or matrix-coherence.anon4k.dirty.odirect-read.fork-writes'
@@ -46,8 +47,17 @@ took() { # WHAT
 finish() {
 	local place
 
-	for place in dev proc sys var/cache/apt/archives; do umount -lR "$room/$place" 2>/dev/null; done
-	rm -rf --one-file-system "$room"
+	for place in dev proc sys var/tmp var/cache/apt/archives; do umount -lR "$root/$place" 2>/dev/null; done
+	umount -l "$room" 2>/dev/null
+	rm -rf --one-file-system "$room" "$room-scratch"
+}
+
+# In memory, where there is enough: tests that sync to the disk beside us would hold us up. The
+# root is a directory in it: that of a chroot is no mount point.
+place() {
+	mkdir -p "$room" "$room-scratch" || exit 1
+	[ "$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)" -lt 8000000 ] ||
+		mount -t tmpfs -o size=5g,mode=755 lostwrite-room "$room"
 }
 
 minimal_debian() {
@@ -59,7 +69,7 @@ minimal_debian() {
 	mmdebstrap --quiet --variant=minbase --format=directory --include=ca-certificates \
 		--dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' --aptopt='APT::Install-Recommends "false"' \
-		"$suite" "$room" - <<<"$lines" || {
+		"$suite" "$root" - <<<"$lines" || {
 		fail "no minimal Debian $suite can be made: $lines"
 		exit 1
 	}
@@ -67,20 +77,21 @@ minimal_debian() {
 
 furnish() {
 	mkdir -p "$cache/archives/partial"
-	mount --rbind /dev "$room/dev" && mount --rbind /proc "$room/proc" && mount --rbind /sys "$room/sys" &&
-		mount --bind "$cache/archives" "$room/var/cache/apt/archives" || exit 1
-	cp /etc/resolv.conf "$room/etc/resolv.conf"
-	git clone -q --no-hardlinks "$repository" "$room/root/lostwrite" || exit 1
+	mount --rbind /dev "$root/dev" && mount --rbind /proc "$root/proc" && mount --rbind /sys "$root/sys" &&
+		mount --bind "$cache/archives" "$root/var/cache/apt/archives" &&
+		chmod 1777 "$room-scratch" && mount --bind "$room-scratch" "$root/var/tmp" || exit 1
+	cp /etc/resolv.conf "$root/etc/resolv.conf"
+	git clone -q --no-hardlinks "$repository" "$root/root/lostwrite" || exit 1
 	found=$(places)
 }
 # Where who runs tests would find what they left; kernels and guests are kept in .cache.
-places() { (cd "$room" && find root tmp var/tmp -mindepth 1 -maxdepth 1 ! -name .cache | sort); }
+places() { (cd "$root" && find root tmp var/tmp -mindepth 1 -maxdepth 1 ! -name .cache | sort); }
 
 # A command in the clone, with nothing of ours.
 inside() {
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LC_ALL=C.UTF-8 \
 		${http_proxy+"http_proxy=$http_proxy"} ${https_proxy+"https_proxy=$https_proxy"} \
-		chroot "$room" sh -c 'cd /root/lostwrite && exec "$@"' sh "$@" </dev/null
+		chroot "$root" sh -c 'cd /root/lostwrite && exec "$@"' sh "$@" </dev/null
 }
 
 # Runs it while no test of another build changes the machine, as tests/tap.sh has it.
@@ -93,7 +104,7 @@ first_command() {
 	local status file
 
 	inside ./run.sh --version >/dev/null || {
-		fail "./run.sh does not set itself up: $(tail -n 1 "$room/root/lostwrite/build/"*.log)"
+		fail "./run.sh does not set itself up: $(tail -n 1 "$root/root/lostwrite/build/"*.log)"
 		return
 	}
 	took "./run.sh has installed and built"
@@ -101,7 +112,7 @@ first_command() {
 	status=$?
 	[ "$status" = 0 ] || fail "./run.sh ended with $status"
 	for file in env.json journal.jsonl summary.json results.ktap report.html junit.xml kcidb.json; do
-		[ -s "$room/root/lostwrite/results/latest/$file" ] || fail "./run.sh made no $file"
+		[ -s "$root/root/lostwrite/results/latest/$file" ] || fail "./run.sh made no $file"
 	done
 	[ ! -e /dev/fuse ] || ! inside ./run.sh list --match fuse | grep 'missing:.*fuse' ||
 		fail "with /dev/fuse, cases lack it: $(inside ./run.sh describe odirect-read-vs-fork | grep -o '"fuse"[^}]*')"
@@ -110,11 +121,11 @@ first_command() {
 
 second_command() {
 	inside ./run.sh check "${inner_tests[@]}" >"$room-check.log" 2>&1 || {
-		sed -n '/^[a-z-]*: /p' "$room/root/lostwrite/build/check/tests.why" >>"$why"
+		sed -n '/^[a-z-]*: /p' "$root/root/lostwrite/build/check/tests.why" >>"$why"
 		fail "./run.sh check ${inner_tests[*]}: $(tail -n 1 "$room-check.log")"
 	}
 	cat "$room-check.log"
-	cat "$room/root/lostwrite/build/check/tests.points" >>"${why%.why}.points" 2>/dev/null
+	cat "$root/root/lostwrite/build/check/tests.points" >>"${why%.why}.points" 2>/dev/null
 	while read -r line; do
 		fail "a package is missing in tools/packages: $line"
 	done < <(grep -o 'not installed: .*' "$room-check.log" | sort -u)
@@ -140,7 +151,7 @@ third_command() {
 		fail "the skeleton is not as a case should be"
 	inside clang-format --dry-run -Werror reproducers/a-case-of-the-check.c || fail "the skeleton's style"
 }
-inside_reads() { chroot "$room" sh -c 'cd /root/lostwrite && exec "$@"' sh "$@"; }
+inside_reads() { chroot "$root" sh -c 'cd /root/lostwrite && exec "$@"' sh "$@"; }
 
 failed=0
 : >"$why"
@@ -148,6 +159,7 @@ command -v mmdebstrap >/dev/null || skip "not installed: mmdebstrap"
 finish 2>/dev/null
 trap finish EXIT
 trap 'exit 1' INT TERM HUP
+place
 minimal_debian
 took "a minimal Debian"
 furnish
