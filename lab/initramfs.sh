@@ -12,7 +12,8 @@
 set -u
 export LC_ALL=C
 name=${LOSTWRITE_ARGV0-lostwrite}
-here=$(dirname "$(readlink -f "$0")")
+here=$(readlink -f "$0")
+here=${here%/*}
 
 # What init loads, in this order, and what modprobe finds in the guest.
 load='virtio_pci virtio_blk virtio_console crc32c_generic ext4 fuse loop'
@@ -36,16 +37,19 @@ skeleton() { # ROOT
 	for dir in bin sbin lib lib64; do ln -sfn "usr/$dir" "$1/$dir"; done
 }
 
-# FILE at PLACE, and the shared libraries that it loads where they are on the host.
-put() { # ROOT FILE PLACE
-	local library
+# FILEs at PLACE, which is one of them or ends in a slash.
+put() { # ROOT PLACE FILE...
+	mkdir -p "$1${2%/*}"
+	cp -L --remove-destination "${@:3}" "$1$2" || fail "cannot copy ${*:3}"
+	copied+=("${@:3}")
+}
 
-	mkdir -p "$1${3%/*}" && rm -f "$1$3"
-	cp -L "$2" "$1$3" || fail "cannot copy $2"
-	ldd "$2" 2>/dev/null | sed -n 's|^[^/]*\(/[^ ]*\) (0x.*|\1|p' | while read -r library; do
-		mkdir -p "$1${library%/*}"
-		[ -e "$1$library" ] || cp -L "$library" "$1$library"
-	done
+# The shared libraries that all of these load, where they are on the host.
+put_libraries() { # ROOT
+	local library libraries
+
+	libraries=$(ldd "${copied[@]}" 2>/dev/null | sed -n 's|^[^/]*\(/[^ ]*\) (0x.*|\1|p' | sort -u)
+	for library in $libraries; do [ -e "$1$library" ] || put "$1" "$library" "$library"; done
 }
 
 # In the cache under its name, all or nothing; what is old goes when something new comes.
@@ -102,28 +106,23 @@ copy_modules() { # ROOT
 	depmod -b "$1" "$release" 2>/dev/null || fail "depmod failed for the guest"
 }
 
-busybox_at() {
-	local box
-
-	box=$(command -v busybox) || fail "busybox is missing; install the package busybox-static"
-	! ldd "$box" >/dev/null 2>&1 || fail "$box is not static; install the package busybox-static"
-	echo "$box"
-}
-
 base() { # ROOT: busybox, init, and a system's few files
-	local applet tool
+	local tool
 
+	! ldd "$box" >/dev/null 2>&1 || fail "$box is not static; install the package busybox-static"
 	skeleton "$1"
 	mkdir -p "$1"/{proc,sys,dev,run,tmp,etc,root,mnt,suite,var/tmp,var/lib,usr/lib/modules}
 	cp "$box" "$1/usr/bin/busybox" || fail "cannot copy busybox"
 	cp "$here/init" "$1/init" || fail "cannot copy $here/init"
 	cp "$here/lava/signals" "$1/usr/bin/lava-signals" || fail "cannot copy $here/lava/signals"
 	chmod 755 "$1/init" "$1/usr/bin/lava-signals"
-	for applet in $("$box" --list); do
-		[ "$applet" = busybox ] || ln -sf busybox "$1/usr/bin/$applet"
-	done
+	# Its own shell has an ln of its own: some 270 links, and no program is started for each.
+	# shellcheck disable=SC2016 # for that shell
+	"$box" sh -c 'cd "$0" && for applet; do [ "$applet" = busybox ] || ln -sf busybox "$applet"; done' \
+		"$1/usr/bin" $("$box" --list)
 	ln -s ../bin/busybox "$1/usr/sbin/modprobe"
 	for tool in "${tools[@]}"; do [ ! -e "$tool" ] || put "$1" "$tool" "$tool"; done
+	put_libraries "$1"
 	ln -s mke2fs "$1/usr/sbin/mkfs.ext4"
 	cp /etc/mke2fs.conf "$1/etc" 2>/dev/null
 	printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' >"$1/etc/passwd"
@@ -135,7 +134,7 @@ base() { # ROOT: busybox, init, and a system's few files
 modules() { # DIR
 	local dir='' release=none key box
 
-	box=$(busybox_at) || exit
+	box=$(command -v busybox) || fail "busybox is missing; install the package busybox-static"
 	if [ "$1" != - ]; then
 		dir=$(readlink -f "$1")
 		release=${dir##*/}
@@ -144,36 +143,45 @@ modules() { # DIR
 		cat "$0" "$here/init" "$here/lava/signals" "$box"
 		stat -Lc '%n %s %Y' "${tools[@]}"
 		[ -z "$dir" ] || stat -c '%n %s %Y' "$dir/kernel" "$dir"/modules.*
-	} 2>/dev/null | sha256sum | cut -c 1-16)
+	} 2>/dev/null | sha256sum)
+	key=${key:0:16}
 	if [ -e "$cache/modules-$release-$key.cpio" ]; then
 		echo "$cache/modules-$release-$key.cpio"
 		return
 	fi
+	begin
 	base "$root"
 	[ -z "$dir" ] || copy_modules "$root"
 	pack "$root" "modules-$release-$key"
 }
 
 suite() { # RUNNER PLACE=PROGRAM-DIR...
-	local runner=$1 key place program library
+	local runner=$1 key place program library programs
 
 	shift
+	# Files, wherever their links are: each bisection has a directory with its own to the same.
 	key=$({
-		echo "$@"
-		find -L "$0" "$runner" "${@#*=}" -type f ! -name '*.*' -printf '%p %s %T@\n'
-	} | sha256sum | cut -c 1-16)
+		echo "${@%%=*}"
+		find -L "$0" "$runner" "${@#*=}" -type d -printf '/\n' -o \
+			-type f ! -name '*.*' -printf '%f %D %i %s %T@\n'
+	} | sha256sum)
+	key=${key:0:16}
 	if [ -e "$cache/suite-$key.cpio" ]; then
 		echo "$cache/suite-$key.cpio"
 		return
 	fi
+	begin
 	skeleton "$root"
-	put "$root" "$runner" /suite/runner/lostwrite
+	put "$root" /suite/runner/lostwrite "$runner"
 	for place; do
+		programs=()
 		for program in "${place#*=}"/*; do
 			[[ ${program##*/} == *.* ]] || [ ! -f "$program" ] || [ ! -x "$program" ] ||
-				put "$root" "$program" "/suite/${place%%=*}/${program##*/}"
+				programs+=("$program")
 		done
+		[ ${#programs[@]} = 0 ] || put "$root" "/suite/${place%%=*}/" "${programs[@]}"
 	done
+	put_libraries "$root"
 	# libpthread loads it when a thread is cancelled.
 	library=$(ldconfig -p 2>/dev/null | sed -n 's/.*libgcc_s.so.1 (libc6,x86-64) => //p')
 	[ -z "$library" ] || put "$root" "$library" "$library"
@@ -181,10 +189,12 @@ suite() { # RUNNER PLACE=PROGRAM-DIR...
 	pack "$root" "suite-$key"
 }
 
-what=${1-} cache=${*: -1}
-mkdir -p "$cache" || fail "cannot make $cache"
-# Named before it is made: a signal may come at any time.
-root=$cache/.pack.$$
+# Where the archive is put together; what was made goes with us, whenever a signal comes.
+begin() {
+	trap clean EXIT
+	rm -rf "$root"
+	mkdir "$root" || fail "cannot make a directory in $cache"
+}
 # shellcheck disable=SC2317 # called by the trap
 clean() {
 	trap '' INT TERM HUP
@@ -192,10 +202,11 @@ clean() {
 	rm -rf "$root" "$root.tree" "$root.cpio" 2>/dev/null
 	[ ! -e "$root" ] || { sleep 0.2 && rm -rf "$root"; }
 }
-trap clean EXIT
+
+what=${1-} cache=${*: -1} copied=()
+[ -d "$cache" ] || mkdir -p "$cache" || fail "cannot make $cache"
+root=$cache/.pack.$$
 trap 'exit 130' INT TERM HUP
-rm -rf "$root"
-mkdir "$root" || fail "cannot make a directory in $cache"
 case $what:$# in
 modules:3) modules "$2" ;;
 suite:[4-9])

@@ -18,6 +18,7 @@ cp "$source/tests/fake-qemu.sh" "$work/bin/qemu-system-x86_64" || exit 99
 	echo "1..0 # SKIP the table of architectures has only x86_64 tested, this is $(uname -m)"
 	exit 0
 }
+mkfifo "$work/fake/never"
 for tool in busybox cpio mke2fs modprobe tar git make gcc; do
 	command -v "$tool" >/dev/null || {
 		echo "1..0 # SKIP not installed: $tool"
@@ -34,18 +35,20 @@ git config --global init.defaultBranch main
 
 # A kernel whose passes are as the script on standard input says: a function `passes`.
 kernel() { # NAME
+	local passes
+
 	fake_kernel "$work/$1" "9.9.${1//[^0-9]/}"
-	{
-		cat
-		echo "up; begins a; forever passes"
-	} >"$work/fake/$1"
+	IFS= read -rd '' passes
+	echo "${passes}up; begins a; forever passes" >"$work/fake/$1"
 }
 # It hits with P of a hundred, differently at each boot.
 hits() { # NAME P
 	kernel "$1" <<-END
+		seed=\$((boot * 77 + 1009 * ${1//[^0-9]/}))
 		passes() {
-			[ "\$pass" != 1 ] || RANDOM=\$((boot * 77 + \$(cksum <<<"\$name" | cut -c 1-4)))
-			if [ \$((RANDOM % 100)) -lt $2 ]; then verdict a corrupt; else verdict a pass; fi
+			[ ! -e "\$FAKE/hold" ] || . "\$FAKE/hold"
+			roll
+			if [ "\$dice" -lt $2 ]; then verdict a corrupt; else verdict a pass; fi
 		}
 	END
 }
@@ -156,28 +159,45 @@ fails "not an image" 64 "not a kernel image" bisect --match stub-pass --kernel "
 echo "# ^C and resume"
 for i in {0..5}; do hits "k$i" 0; done
 for i in {6..9}; do hits "k$i" 40; done
-# shellcheck disable=SC2046 # words
-bisect whole $(names 0 9)
+runs() { # JOURNAL: how many of its events are runs, in $runs
+	local line
+
+	runs=0
+	while read -r line; do
+		[[ $line != *'"event":"run"'* ]] || runs=$((runs + 1))
+	done <"$1"
+}
+# It is cut off after as many runs as we want, on the fastest machine and on the slowest: each pass
+# waits until the one before has become a run, and when there are $after of them no other comes.
+hold=$(declare -f runs)'
+journal=$(echo "$FAKE"/../r-cut/*/bisect.jsonl)
+runs "$journal"
+[ "$pass" != 1 ] || before=$runs
+until [ "$runs" -lt "$after" ] && [ "$runs" -ge $((before + pass - 1)) ]; do
+	pause 0.02
+	runs "$journal"
+done'
 interrupted=0
 for after in 3 9 14 22 31; do
-	rm -rf "$work/r-cut"
+	rm -rf "$work/r-cut" "$work"/fake/*.boots
+	echo "after=$after; $hold" >"$work/fake/hold"
 	# shellcheck disable=SC2046 # words
 	"$lw" bisect --match stub-pass --results "$work/r-cut" $(names 0 9) >"$work/cut.out" \
 		2>"$work/cut.err" </dev/null &
 	pid=$!
-	for _ in {1..600}; do
-		n=$(cat "$work"/r-cut/*/bisect.jsonl 2>/dev/null | grep -c '"event":"run"')
-		[ "$n" -lt "$after" ] || break
-		sleep 0.02
+	for _ in {1..3000}; do
+		runs "$(echo "$work"/r-cut/*/bisect.jsonl)" 2>/dev/null
+		[ "$runs" -lt "$after" ] && kill -0 "$pid" || break
+		pause 0.02
 	done
 	if [ "$after" = 14 ]; then kill -KILL "$pid"; else kill -TERM "$pid"; fi
 	wait "$pid" 2>/dev/null
 	code=$?
 	[ "$code" != 130 ] || interrupted=$((interrupted + 1))
-	before=$(cat "$work"/r-cut/*/bisect.jsonl | grep -c '"event":"run"')
+	rm -f "$work"/fake/hold "$work"/fake/*.boots # whether the next guest had begun is chance
 	"$lw" bisect --resume --results "$work/r-cut" >"$work/resume.out" 2>"$work/resume.err" </dev/null
 	is "cut off after $after runs ($code): resumed to its end" 0 $?
-	has "cut off after $after runs: none of them is lost" "^goes on after $before runs" "$work/resume.out"
+	has "cut off after $after runs: none of them is lost" "^goes on after $after runs" "$work/resume.out"
 	has "cut off after $after runs: the same culprit" "^broken by kernel: $work/k6 (9.9.9-k6)$" "$work/resume.out"
 done
 is "interrupted: exit code, and how to go on" "4 1" "$interrupted $(grep -c 'bisect --resume .*goes on' "$work/cut.err")"
@@ -187,7 +207,7 @@ is "no guest is left" "" "$(grep -la "$work/k" /proc/[0-9]*/cmdline 2>/dev/null)
 echo "# kernel parameters"
 kernel p <<'END'
 passes() {
-	if grep -qa evil=1 <<<"$append"; then verdict a corrupt; else verdict a pass; fi
+	if [[ $append == *evil=1* ]]; then verdict a corrupt; else verdict a pass; fi
 }
 END
 bisect parameters --parameters --kernel "$work/p" --good 'quiet nice=2' --bad 'quiet x y evil=1 z nice=3'
@@ -217,7 +237,8 @@ bzImage:
 END
 fake_kernel "$work/seed" 9.9.9-tree
 cat >"$work/fake/bzImage" <<'END'
-passes() { if grep -qa bad "$kernel"; then verdict a corrupt; else verdict a pass; fi; }
+if grep -qa bad "$kernel"; then word=corrupt; else word=pass; fi
+passes() { verdict a $word; }
 up; begins a; forever passes
 END
 commit() { # SUBJECT WORD
@@ -321,7 +342,8 @@ report $? "bad input: the user's tree is as it was" "$(cat "$work/diff")"
 
 echo "# options of a configuration"
 cat >"$work/fake/bzImage" <<'END'
-passes() { if grep -qa CONFIG_EVIL=y "$kernel"; then verdict a corrupt; else verdict a pass; fi; }
+if grep -qa CONFIG_EVIL=y "$kernel"; then word=corrupt; else word=pass; fi
+passes() { verdict a $word; }
 up; begins a; forever passes
 END
 printf 'CONFIG_A=y\nCONFIG_C=1\n# CONFIG_EVIL is not set\nCONFIG_Z=y\n' >"$work/good.config"

@@ -3,7 +3,8 @@
 #
 # Stands in for QEMU in tests/lab.sh and tests/bisect.sh: it sends what a guest would send and ends
 # as the scenario says, $FAKE/NAME for the kernel NAME: a shell script with the
-# functions below, that finds the number of the boot in $boot.
+# functions below, that finds the number of the boot in $boot. What every boot does is done without
+# another process: there are hundreds of boots.
 
 for word; do
 	case $word in
@@ -17,25 +18,22 @@ for word; do
 	case $before in
 	-kernel) kernel=$word ;;
 	-initrd) initrd=$word ;;
-	-append) export append=$word ;; # a scenario looks at it
+	-append) append=$word ;; # a scenario looks at it
 	esac
 	before=$word
 done
-name=$(basename "$kernel")
+name=${kernel##*/}
 console=${console-/dev/null} # with --exec it is our stdout
 echo >>"$FAKE/$name.boots"
-boot=$(wc -l <"$FAKE/$name.boots")
-pass=1
-tail -c 2048 "$initrd" | tr -d '\0' >"$FAKE/$name.job.$boot"
-exec {out}>"$journal" {err}>"$console"
+mapfile -t boots <"$FAKE/$name.boots"
+boot=${#boots[@]}
+pass=1 seed=$boot
+exec {told}<"$initrd" {out}>"$journal" {err}>"$console"
 exec 8>&"$out" 9>&"$err"
 
-# Without another process: some say thousands of lines.
-say() {
-	local words=${1//$'\n'/}
-
-	echo "{\"event\":${words//$'\t'/}}" >&8
-}
+# What the guest was told, for a test that looks at it.
+job() { tail -c 2048 <&"$told" | tr -d '\0' >"$FAKE/$name.job.$boot"; }
+say() { echo "{\"event\":${1//[$'\n\t']/}}" >&8; }
 up() { say "\"guest\",\"kernel\":\"9.9.9-$name\",\"uptime\":1"; }
 begins() { # ID...: all cells of one program
 	local cells='' ids='' id
@@ -57,12 +55,20 @@ verdict() { # ID VERDICT [REASON]
 		\"reason\":${3:-null},\"diagnosis\":null,\"counters\":{},\"known\":${4:-null}"
 }
 over() { say "\"program\",\"program\":\"fake\",\"pass\":$pass"; }
+# Sleeps, and no process is made for it: nobody writes to this FIFO.
+pause() { read -rt "$1" <>"$FAKE/never"; }
+# 0 to 99 in $dice: the same series for the same $seed with every version of bash.
+roll() {
+	seed=$(((seed * 1103515245 + 12345) & 0x7fffffff))
+	dice=$(((seed >> 16) % 100))
+}
 # As `run nightly` does it: pass after pass, until somebody has seen enough.
 forever() { # FUNCTION: it gives the verdicts of a pass
 	while "$1"; do
 		over
 		pass=$((pass + 1))
 		starts '"a"'
+		pause 0.01
 	done
 }
 ends() { # [CODE]

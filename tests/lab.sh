@@ -15,8 +15,11 @@ export PATH=$PATH:/usr/sbin:/sbin
 
 # A kernel of the release 9.9.9-NAME, and what its guests do.
 image() { # NAME
+	local script
+
 	fake_kernel "$work/$1" "9.9.9-$1"
-	cat >"$work/fake/$1"
+	IFS= read -rd '' script
+	printf %s "$script" >"$work/fake/$1"
 }
 # vm NAME OPTION...: exit code in $rc, output in $work/NAME.{out,err}, run directory in $dir.
 vm() {
@@ -120,7 +123,7 @@ printf "%s\n" "Package: linux-image-6.1.0-56-amd64" "Source: linux-signed-amd64 
 	mirror 'echo "$$" >"$FAKE/apt.pid"; exec sleep 60'
 	PATH=$work/apt:$PATH "$lw" vm --deb bullseye >"$work/slow.out" 2>&1 </dev/null &
 	pid=$!
-	for _ in {1..100}; do [ -s "$work/fake/apt.pid" ] && break; sleep 0.05; done
+	for _ in {1..100}; do [ -s "$work/fake/apt.pid" ] && break; pause 0.05; done
 	kill -TERM "$pid"
 	wait "$pid"
 	is "interrupted while apt works: exit code" 130 $?
@@ -138,7 +141,7 @@ fi
 
 echo "# guests that end in all ways"
 image whole <<'END'
-up; begins a b; verdict a pass; verdict b skip '"no swap; swapon"'; ends
+job; up; begins a b; verdict a pass; verdict b skip '"no swap; swapon"'; ends
 END
 vm whole --match 'x or y' -- --seed 3
 is "whole: exit code" 0 "$rc"
@@ -163,7 +166,7 @@ rm "$work/tree/arch/x86/boot/bzImage"
 fails "--build: not built" 2 "bzImage: No such file" vm --build "$work/tree"
 
 image panic <<'END'
-up
+job; up
 if [ "$boot" = 1 ]; then
 	begins a b c; verdict a pass; cell b
 	say '"file","path":"env.json","text":"{\"boot\": 1}"'
@@ -258,7 +261,7 @@ is "--timeout: exit code" 1 "$rc"
 has "--timeout: says so" "timeout came while it ran" "$work/slow.out"
 "$lw" vm --kernel "$work/slow" --results "$work/r-int" >"$work/int.out" 2>&1 </dev/null &
 pid=$!
-for _ in {1..100}; do grep -q '^pass' "$work/int.out" && break; sleep 0.05; done
+wait_for '^pass' "$work/int.out"
 kill -TERM "$pid"
 wait "$pid"
 is "interrupted: exit code" 130 $?
@@ -407,7 +410,7 @@ exec_on() { # NAME OPTION...: exit code in $rc, output in $work/x.{out,err}
 }
 echo "a file's content" >"$work/note"
 image command <<'END'
-up; echo "of the command"; say '"guest","exit":7'
+job; up; echo "of the command"; say '"guest","exit":7'
 END
 exec_on command --exec 'cat /root/note; exit 7' --put "$work/note"
 is "--exec: exit code" 7 "$rc"

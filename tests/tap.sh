@@ -3,6 +3,12 @@
 # What the test scripts share: TAP, and looking at runs. Sourced, not run.
 count=0 failures=0
 
+# The interpreter itself: where python3 is a script of pyenv's, each call takes ten times as long.
+if grep -q python3 "$0" && command -v python3 >/dev/null; then
+	python=$(python3 -c 'import sys; print(sys.executable)')
+	python3() { "$python" "$@"; }
+fi
+
 report() { # STATUS DESCRIPTION [MORE]
 	count=$((count + 1))
 	if [ "$1" = 0 ]; then
@@ -63,10 +69,13 @@ stubs() { # NAME...
 
 # Passes for a bzImage of RELEASE; tests/fake-qemu.sh boots it.
 fake_kernel() { # FILE RELEASE
-	truncate -s 8192 "$1"
-	printf 'HdrS' | dd of="$1" bs=1 seek=$((0x202)) conv=notrunc 2>/dev/null
-	printf '\0\020' | dd of="$1" bs=1 seek=$((0x20e)) conv=notrunc 2>/dev/null
-	printf '%s (me@here)\0' "$2" | dd of="$1" bs=1 seek=$((0x1200)) conv=notrunc 2>/dev/null
+	local zeros release="$2 (me@here)"
+
+	printf -v zeros '%8192s' ''
+	zeros=${zeros// /\\0}
+	# shellcheck disable=SC2059 # a string cannot hold the byte, a format can make it
+	printf "${zeros:0:2*0x202}HdrS${zeros:0:2*8}\\0\\020${zeros:0:2*(0x1200-0x210)}%s${zeros:0:2*(0xe00-${#release})}" \
+		"$release" >"$1"
 }
 
 # The verdict that counts is the last one.
@@ -74,9 +83,14 @@ verdict() { # RUN-DIRECTORY ID
 	grep '"event":"verdict"' "$1/journal.jsonl" | grep "\"id\":\"$2\"" | tail -n 1 |
 		sed 's/.*"verdict":"\([a-z]*\)".*/\1/'
 }
+# Sleeps, and no process is made for it: nobody writes to this FIFO.
+pause() { # SECONDS
+	[ -p "$work/never" ] || mkfifo "$work/never"
+	read -rt "$1" <>"$work/never"
+}
 wait_for() { # PATTERN FILE: at most ten seconds
 	for _ in {1..500}; do
 		grep -q -e "$1" "$2" 2>/dev/null && return
-		sleep 0.02
+		pause 0.02
 	done
 }
