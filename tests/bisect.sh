@@ -169,6 +169,7 @@ runs() { # JOURNAL: how many of its events are runs, in $runs
 }
 # It is cut off after as many runs as we want, on the fastest machine and on the slowest: each pass
 # waits until the one before has become a run, and when there are $after of them no other comes.
+# shellcheck disable=SC2016 # for the stand-in
 hold=$(declare -f runs)'
 journal=$(echo "$FAKE"/../r-cut/*/bisect.jsonl)
 runs "$journal"
@@ -187,7 +188,8 @@ for after in 3 9 14 22 31; do
 	pid=$!
 	for _ in {1..3000}; do
 		runs "$(echo "$work"/r-cut/*/bisect.jsonl)" 2>/dev/null
-		[ "$runs" -lt "$after" ] && kill -0 "$pid" || break
+		[ "$runs" -lt "$after" ] || break
+		kill -0 "$pid" || break
 		pause 0.02
 	done
 	if [ "$after" = 14 ]; then kill -KILL "$pid"; else kill -TERM "$pid"; fi
