@@ -117,7 +117,7 @@ base() { # ROOT: busybox, init, and a system's few files
 	cp "$here/lava/signals" "$1/usr/bin/lava-signals" || fail "cannot copy $here/lava/signals"
 	chmod 755 "$1/init" "$1/usr/bin/lava-signals"
 	# Its own shell has an ln of its own: some 270 links, and no program is started for each.
-	# shellcheck disable=SC2016 # for that shell
+	# shellcheck disable=SC2016,SC2046 # for that shell; words
 	"$box" sh -c 'cd "$0" && for applet; do [ "$applet" = busybox ] || ln -sf busybox "$applet"; done' \
 		"$1/usr/bin" $("$box" --list)
 	ln -s ../bin/busybox "$1/usr/sbin/modprobe"

@@ -18,7 +18,7 @@ for word; do
 	case $before in
 	-kernel) kernel=$word ;;
 	-initrd) initrd=$word ;;
-	-append) append=$word ;; # a scenario looks at it
+	-append) export append=$word ;; # a scenario looks at it
 	esac
 	before=$word
 done
@@ -60,6 +60,7 @@ pause() { read -rt "$1" <>"$FAKE/never"; }
 # 0 to 99 in $dice: the same series for the same $seed with every version of bash.
 roll() {
 	seed=$(((seed * 1103515245 + 12345) & 0x7fffffff))
+	# shellcheck disable=SC2034 # for a scenario
 	dice=$(((seed >> 16) % 100))
 }
 # As `run nightly` does it: pass after pass, until somebody has seen enough.

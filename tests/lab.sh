@@ -131,7 +131,9 @@ printf "%s\n" "Package: linux-image-6.1.0-56-amd64" "Source: linux-signed-amd64 
 		"$(ps -o stat= -p "$(cat "$work/fake/apt.pid")" | grep -v Z)"
 	rm -rf "$work/cache/lostwrite/apt" "$work/cache/lostwrite/kernels"
 else
-	echo "ok $((++count)) - Debian's mirror # SKIP no apt with Debian's sources and keys"
+	why="no Debian sources and keys"
+	for tool in apt-get dpkg; do command -v "$tool" >/dev/null || why="not installed: $tool"; done
+	skip "Debian's mirror" "$why"
 fi
 mkdir "$work/tiny"
 if mount -t tmpfs -o size=192m none "$work/tiny" 2>/dev/null; then
@@ -346,6 +348,8 @@ t = json.load(open(sys.argv[1]))
 assert [k["exit"] for k in t["kernels"]] == [1, 0]
 assert t["cases"][1]["on"]["new"]["known"]["kind"] == "open"' "$dir/ladder.json" 2>"$work/py.err"
 	report $? "ladder.json" "$(cat "$work/py.err")"
+else
+	skip "ladder.json" "not installed: python3"
 fi
 cells=$(printf 'm.%s ' {1..30})
 image big <<END
@@ -375,6 +379,8 @@ END
 	has "on a terminal: drawn over itself" "$(printf '\033')\[4A" "$work/live.tty"
 	is "on a terminal: the heading, and once more" yes \
 		"$([ "$(grep -c '^.*case  *live' "$work/live.tty")" -ge 2 ] && echo yes)"
+else
+	skip "on a terminal" "not installed: script"
 fi
 ladder one --kernel "$work/new"
 is "only known ones: exit code" 0 "$rc"
