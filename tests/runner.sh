@@ -429,33 +429,6 @@ has "odd --describe: another name" "^broken  *stub-describe-name .*the file is" 
 has "odd --describe: an id twice" "^broken  *stub-twin-b .*stub-twin is also in" "$work/odd.out"
 has "odd --describe: the others run" "^pass  *stub-pass" "$work/odd.out"
 
-<<<<<<< HEAD
-=======
-echo "# the kernel log: last, as it would be blamed on all that runs"
-if [ "$(id -u)" = 0 ] && : 2>/dev/null >>/dev/kmsg; then
-	run warn --match 'stub-warn or stub-pass'
-	is "a kernel warning: exit code" 1 "$rc"
-	is "a kernel warning: verdict" crashed "$(verdict "$dir" stub-warn)"
-	is "a kernel warning: the other case is not blamed" pass "$(verdict "$dir" stub-pass)"
-	has "a kernel warning: kernel.log" "WARNING: CPU: 0" "$dir/stub-warn/kernel.log"
-	has "a kernel warning: journal" '"event":"kernel","id":"stub-warn"' "$dir/journal.jsonl"
-	mkdir "$work/p-lockup"
-	for name in lockup lockup-hang; do cp "$stub" "$work/p-lockup/stub-$name"; done
-	LOSTWRITE_PROGRAMS=$work/p-lockup LOSTWRITE_EMULATED=1 run doubt
-	is "a watchdog under emulation: a case that ends" pass "$(verdict "$dir" stub-lockup)"
-	has "a watchdog under emulation: kernel.log" "soft lockup" "$dir/stub-lockup/kernel.log"
-	is "a watchdog under emulation: a case that hangs" crashed "$(verdict "$dir" stub-lockup-hang)"
-	has "a watchdog under emulation: its reason" "kernel fault: watchdog: BUG: soft lockup .*the test hangs" \
-		"$work/doubt.out"
-	LOSTWRITE_PROGRAMS=$work/p-lockup run lockup --match stub-lockup
-	is "a watchdog on a machine" crashed "$(verdict "$dir" stub-lockup)"
-	run expect --match stub-expect
-	is "a kernel warning that was announced: exit code" 0 "$rc"
-else
-	skip "a kernel warning" "cannot write to /dev/kmsg"
-fi
-
->>>>>>> 80578ea (vm: watchdogs wait longer in an emulated guest, and are not believed alone)
 echo "# nothing is left"
 is "no cgroup" "" "$(cgroups)"
 is "no process" "" "$(find /proc -maxdepth 2 -name exe -lname "$work/*" 2>/dev/null)"
