@@ -178,7 +178,7 @@ static bool boots_again(struct vm *vm, const char *why)
 	if (last) {
 		refuse("%s (%u boots)", text, vm->tries);
 	} else {
-		printf("%s; booting again (%u of %u)\n", text, vm->tries + 1, TRIES);
+		printf("%s; booting again (%u of %d)\n", text, vm->tries + 1, TRIES);
 		stream_again(&vm->stream, text);
 	}
 	fflush(stdout);

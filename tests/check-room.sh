@@ -60,19 +60,26 @@ place() {
 		mount -t tmpfs -o size=5g,mode=755 lostwrite-room "$room"
 }
 
+# Made once a day: what it is does not depend on us.
 minimal_debian() {
-	local lines suite
+	local lines suite base
 
 	# shellcheck disable=SC1091 # of the machine
 	suite=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
 	lines=$("$source/lab/deb.sh" --sources "$suite") || skip "$lines"
-	mmdebstrap --quiet --variant=minbase --format=directory --include=ca-certificates \
-		--dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' --aptopt='APT::Install-Recommends "false"' \
-		"$suite" "$root" - <<<"$lines" || {
-		fail "no minimal Debian $suite can be made: $lines"
-		exit 1
-	}
+	base=$cache/minimal-$suite.tar
+	mkdir -p "$cache" "$root" || exit 1
+	if [ -z "$(find "$base" -mtime -1 2>/dev/null)" ]; then
+		mmdebstrap --quiet --variant=minbase --format=tar --include=ca-certificates --skip=cleanup/apt/lists \
+			--dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
+			--dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$base.$$" - <<<"$lines" || {
+			rm -f "$base.$$"
+			fail "no minimal Debian $suite can be made: $lines"
+			exit 1
+		}
+		mv "$base.$$" "$base"
+	fi
+	tar -C "$root" -xf "$base" --exclude './dev/*' || exit 1
 }
 
 furnish() {
@@ -84,8 +91,9 @@ furnish() {
 	git clone -q --no-hardlinks "$repository" "$root/root/lostwrite" || exit 1
 	found=$(places)
 }
-# Where who runs tests would find what they left; kernels and guests are kept in .cache.
-places() { (cd "$root" && find root tmp var/tmp -mindepth 1 -maxdepth 1 ! -name .cache | sort); }
+# Where who runs tests would find what they left; kernels and guests are kept in .cache, and
+# .ssh comes with the packages.
+places() { (cd "$root" && find root tmp var/tmp -mindepth 1 -maxdepth 1 ! -name .cache ! -name .ssh | sort); }
 
 # A command in the clone, with nothing of ours.
 inside() {
@@ -149,7 +157,8 @@ third_command() {
 		fail "tools/new is not one line of Makefile.am"
 	inside git ls-files --others --exclude-standard | inside_reads tests/check-source.py ||
 		fail "the skeleton is not as a case should be"
-	inside clang-format --dry-run -Werror reproducers/a-case-of-the-check.c || fail "the skeleton's style"
+	clang-format --dry-run -Werror "--style=file:$source/.clang-format" \
+		"$root/root/lostwrite/reproducers/a-case-of-the-check.c" || fail "the skeleton's style"
 }
 inside_reads() { chroot "$root" sh -c 'cd /root/lostwrite && exec "$@"' sh "$@"; }
 

@@ -81,10 +81,9 @@ step_gcc() { build_all gcc "${gcc[@]}"; }
 # What the source tree has, beside what git knows unchanged.
 tree() { [ ! -e "$top/.git" ] || git -C "$top" status --porcelain --ignored; }
 
-# What needs a compiler, QEMU's company, a kernel's tools, python3, libxml2 or a browser runs in
-# the room, where a package that tools/packages forgot is missing; and here, too, where there is
+# What needs a compiler, QEMU's company, a kernel's tools, python3 or libxml2 runs in the room, where a package that tools/packages forgot is missing; and here, too, where there is
 # no room, or what is to be tested is in no commit.
-room_tests='bisect lab shrink report formats history'
+room_tests='bisect lab shrink formats history'
 room_has_all() {
 	[[ " ${chosen[*]} " = *" room "* && $EUID = 0 && -e $top/.git ]] && command -v mmdebstrap >/dev/null &&
 		[ -z "$(git -C "$top" status --porcelain)" ]

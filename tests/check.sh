@@ -230,7 +230,7 @@ fast) run_tests check-fast ;;
 esac
 
 mkdir -p "$check" && cd "$top" || exit 2
-"$top/tools/packages" install build option check lab kernel || exit
+"$top/tools/packages" install build option check lint lab kernel || exit
 trap interrupt INT TERM
 if [ ! configure -nt configure.ac ] || [ ! Makefile.in -nt Makefile.am ]; then
 	autoreconf -i >"$check/autoreconf.log" 2>&1 || {

@@ -112,7 +112,7 @@ static bool users_have_name_spaces(void)
 	pid_t pid = fork();
 
 	if (!pid)
-		_exit(setuid(NOBODY) || unshare(CLONE_NEWUSER));
+		_exit(setuid(NOBODY) || unshare(CLONE_NEWUSER) ? 1 : 0);
 	return !child_wait(pid);
 }
 

@@ -445,8 +445,9 @@ static void clean_up(void)
 /* Other tests change swap, too, and wait for each other: tests/tap.sh. */
 static void whole_machine(void)
 {
-	int fd = open("/sys/kernel/mm", O_RDONLY | O_CLOEXEC);
+	static int fd; /* open to the end */
 
+	fd = open("/sys/kernel/mm", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
 		flock(fd, LOCK_EX);
 }
