@@ -106,10 +106,11 @@ step_selftest() {
 	diff <(echo "$before") <(tree) && return "$status"
 }
 
-# The warnings of clang come before it optimizes.
+# The warnings of clang come before it optimizes, and nothing of it is run: no linker.
 step_clang() {
 	need clang
-	build_all clang CC=clang CFLAGS=-O0 --enable-werror
+	build clang "all CCLD=true" CC=clang CFLAGS=-O0 --enable-werror &&
+		build clang "check TESTS= CCLD=true" CC=clang CFLAGS=-O0 --enable-werror
 }
 
 # The unit tests, the fuzzers and what reads options and journals, and no more built than that.
@@ -118,8 +119,9 @@ step_sanitizers() {
 	build sanitizers config.h "${sanitizers[@]}" && rm -f tests/*.trs && points sanitizers check-units
 }
 
-# Each program, and all tests: the rest.
+# Each program and each kind to inject, and all tests: the rest.
 step_sanitized() {
+	export LOSTWRITE_EVERY_KIND=1
 	build_all sanitizers "${sanitizers[@]}" && rm -f tests/*.trs && points sanitizers check log_tests= slow_tests=
 }
 

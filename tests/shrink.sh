@@ -90,7 +90,7 @@ compiles() {
 
 	libraries=$(sed -n '1,/\*\//s/^ \* Build .* -o [^ ]*//p' "$work/one.c")
 	rm -f "$work/one"
-	eval "${*:2}" -O2 -Wall -Wextra -Werror "$work/one.c" -o "$work/one" "$libraries" >"$work/log" 2>&1 && return
+	eval "${*:2}" -Wall -Wextra -Werror "$work/one.c" -o "$work/one" "$libraries" >"$work/log" 2>&1 && return
 	report 1 "$1 compiles alone"
 	sed 's/^/# /' "$work/log"
 	return 1
@@ -102,14 +102,14 @@ for compiler in "${CC:-cc}" gcc clang; do
 done
 # same WHAT SUITE-COMMAND...: the file $work/one.c compiles and says the same
 same() {
-	compiles "$1" "${patterned[0]:-${CC:-cc}}" && says_the_same "$@"
+	compiles "$1" "${patterned[0]:-${CC:-cc}}" -O1 && says_the_same "$@"
 }
 # The same with each compiler, with sanitizers, and without a complaint of valgrind's.
 same_without_luck() {
 	local compiler
 
 	for compiler in "${patterned[@]:1}"; do
-		compiles "$1, ${compiler%% *}" "$compiler" && says_the_same "$1, ${compiler%% *}" "${@:2}"
+		compiles "$1, ${compiler%% *}" "$compiler" -O2 && says_the_same "$1, ${compiler%% *}" "${@:2}"
 	done
 	if command -v valgrind >/dev/null; then
 		valgrind -q --error-exitcode=88 --log-file="$work/valgrind" "$work/one" >"$work/log" 2>&1
@@ -118,7 +118,7 @@ same_without_luck() {
 	else
 		skip "$1: valgrind has no complaint" "not installed: valgrind"
 	fi
-	compiles "$1, sanitizers" "${CC:-cc}" -fsanitize=address,undefined -fno-sanitize-recover=undefined &&
+	compiles "$1, sanitizers" "${CC:-cc}" -O2 -fsanitize=address,undefined -fno-sanitize-recover=undefined &&
 		ASAN_OPTIONS=detect_leaks=0 says_the_same "$1, sanitizers" "${@:2}"
 }
 says_the_same() {
