@@ -10,8 +10,8 @@
 # reads journals. TEST is one of tests/ by its name without the ending, as
 # scene, runner or test-model; it runs in build/, and so does `fast`.
 #
-# With LOSTWRITE_CHECK_SECONDS set, a step that has not begun by then is skipped,
-# and one that runs is ended, which is a failure. Two steps run at a time; each logs to build/check/STEP.log, and what it costs
+# With LOSTWRITE_CHECK_SECONDS set, a step that is not over by then is ended or not
+# begun, and counts as skipped. Two steps run at a time; each logs to build/check/STEP.log, and what it costs
 # and catches stands in CONTRIBUTING.md. The last line counts the steps and the
 # single points of the tests:
 #
@@ -63,7 +63,9 @@ count() { grep -cE "^($(IFS="|" && echo "$*"))( |\$)" "$check/$step.points"; }
 tell_step() { # STEP
 	local word tenths ok bad skip note
 
-	read -r word tenths ok bad skip note <"$check/$1.result" || word=FAILED tenths=0 note='it was ended'
+	read -r word tenths ok bad skip note 2>/dev/null <"$check/$1.result" ||
+		word=FAILED tenths=$(((SECONDS - began[$1]) * 10)) ok=0 bad=0 skip=0 note='it was ended'
+	[ "$word$timed_out" != FAILEDyes ] || word=skip bad=0 note="no time was left for it"
 	case $word in
 	ok) passed=$((passed + 1)) ;;
 	skip) skipped=$((skipped + 1)) ;;
@@ -90,6 +92,7 @@ progress() {
 }
 
 declare -A running=() began=()
+timed_out=
 start_step() {
 	began[$step]=$SECONDS
 	set -m # a group of processes of its own, to be ended with
@@ -111,6 +114,7 @@ wait_below() { # N
 		done
 		[ "${#running[@]}" -lt "$1" ] && return
 		progress
+		[ "$SECONDS" -le "$limit" ] || timed_out=yes
 		[ "$SECONDS" -le "$limit" ] || end_all
 		sleep 0.2
 	done

@@ -401,10 +401,7 @@ has "lab/expected.tsv can be read" "different: b on" "$work/l-ours.out"
 
 echo "# one command"
 exec_on() { # NAME OPTION...: exit code in $rc, output in $work/x.{out,err}
-	local name=$1
-
-	shift
-	"$lw" vm --kernel "$work/$name" "$@" >"$work/x.out" 2>"$work/x.err" </dev/null
+	"$lw" vm --kernel "$work/$1" "${@:2}" >"$work/x.out" 2>"$work/x.err" </dev/null
 	rc=$?
 }
 echo "a file's content" >"$work/note"

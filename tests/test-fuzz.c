@@ -4,6 +4,7 @@
  * for what it is not. 100,000 inputs from a fixed seed (-n N, -s SEED for others); the
  * sanitizer builds run it, too.
  */
+#include "config.h"
 #include "expr.h"
 #include "fuzz-scene.h"
 #include "journal.h"
@@ -23,6 +24,12 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#ifdef LW_SANITIZED
+#define ROUNDS 25000 /* eight times slower */
+#else
+#define ROUNDS 100000
+#endif
 
 #define SIZE_MAX_IN 8192
 
@@ -402,7 +409,7 @@ static void test_flipped(void)
 
 int main(int argc, char **argv)
 {
-	unsigned long n = 100000;
+	unsigned long n = ROUNDS;
 	uint64_t seed = 1;
 	int c;
 
