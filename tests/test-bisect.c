@@ -3,7 +3,6 @@
  * Bisections by dice: the code that decides, the plan, the drive and the search, over a list
  * of kernels that hit by chance. Does it name the right one as often as it promises?
  */
-#include "config.h"
 #include "bisect-drive.h"
 #include "bisect-list.h"
 #include "mem.h"
@@ -16,11 +15,7 @@
 #include <string.h>
 
 #define KERNELS 1025 /* ten steps */
-#ifdef LW_SANITIZED
-#define GAMES 250 /* ten times slower */
-#else
-#define GAMES 1000
-#endif
+#define GAMES	1000
 
 struct game {
 	struct rng rng;
