@@ -146,7 +146,7 @@ optional=(liburing libfuse libnuma libaio libxml2 sqlite)
 step_without() {
 	local program status=0 name
 
-	step_gcc && build_all without CC=gcc CFLAGS=-O1 --enable-werror "${optional[@]/#/--without-}" || return
+	step_gcc && build_all without CC=gcc CFLAGS=-O2 --enable-werror "${optional[@]/#/--without-}" || return
 	cd "$check" || return
 	for program in gcc/reproducers/* gcc/workloads/*; do
 		[[ $program != *.* && -x $program && -f $program ]] || continue
@@ -286,7 +286,7 @@ step_distcheck() {
 	need xz
 	step_gcc || return
 	# shellcheck disable=SC2016 # for make
-	make distcheck DISTCHECK_CONFIGURE_FLAGS="CC=gcc CFLAGS=-O1 --enable-werror" \
+	make distcheck DISTCHECK_CONFIGURE_FLAGS="CC=gcc CFLAGS=-O2 --enable-werror" \
 		TESTS='tests/catalogue.sh $(unit_tests)' || return
 	dist_has_all || return
 	rm -rf "$check/tarball" && mkdir "$check/tarball" || return
