@@ -38,8 +38,9 @@ selections=('odirect-read-vs-*' 'uring-fixed-*' 'uffdwp-*' 'softdirty-* or pagem
 	'matrix-disturb' 'matrix-file' 'storm-snapshot' 'zswap-* or thp-pin*')
 signals=(KILL KILL KILL TERM INT HUP ABRT STOP)
 
-running() { # the suite's processes that are left
+running() { # the suite's processes that are left: of ours, which have our state directory
 	find /proc -maxdepth 2 -name exe -lname "$build/*" 2>/dev/null | while read -r exe; do
+		grep -qzxF "LOSTWRITE_STATE=$LOSTWRITE_STATE" "${exe%/exe}/environ" 2>/dev/null || continue
 		! grep -q '^State:.*[ZX]' "${exe%/exe}/status" 2>/dev/null || continue
 		tr '\0' ' ' <"${exe%/exe}/cmdline"
 		echo
@@ -78,7 +79,6 @@ verdicts_lost() {
 }
 
 exec 2>"$work/noise" # the shell tells of each process that was killed
-before=$(running)
 lost=0 left=0 died=0
 for ((i = 1; i <= kills; i++)); do
 	rm -rf "$work/results"
@@ -112,8 +112,8 @@ for ((i = 1; i <= kills; i++)); do
 	bad=$(verdicts_lost "$work/results/latest")$(shown_lost "$work/results/latest" "$work/out")
 	[ -z "$bad" ] || echo "# $what: lost: $bad"
 	lost=$((lost + ${#bad}))
-	for _ in {1..30}; do [ "$(running)" != "$before" ] || break; sleep 0.1; done
-	rest=$(still_borrowed)$(diff <(printf %s "$before") <(running))
+	for _ in {1..30}; do [ -n "$(running)" ] || break; sleep 0.1; done
+	rest=$(still_borrowed)$(running)
 	[ -z "$rest" ] || echo "# $what: left: $rest"
 	left=$((left + ${#rest}))
 done
