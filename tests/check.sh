@@ -3,7 +3,7 @@
 #
 # usage: ./run.sh check [all | rest | fast | STEP... | TEST...]
 #
-# The tests of lostwrite itself. Alone: what a change must pass, in ten minutes
+# The tests of lostwrite itself. Alone: what a change must pass, some ten minutes
 # on two cores. `rest` is what that leaves out (other kernels, everything under
 # sanitizers, a release's tarball, the whole quick profile), `all` is both.
 # `fast` needs no root and less than a minute: unit tests, and all that only
@@ -114,22 +114,24 @@ wait_below() { # N
 		done
 		[ "${#running[@]}" -lt "$1" ] && return
 		progress
-		[ "$SECONDS" -le "$limit" ] || timed_out=yes
-		[ "$SECONDS" -le "$limit" ] || end_all
+		if [ "$SECONDS" -gt "$limit" ]; then
+			timed_out=yes
+			end_all "$([ "$SECONDS" -gt $((limit + 60)) ] && echo KILL || echo TERM)"
+		fi
 		sleep 0.2
 	done
 }
-end_all() {
+end_all() { # SIGNAL
 	local pid
 
-	for pid in "${running[@]}"; do kill -TERM -- "-$pid" 2>/dev/null; done
+	for pid in "${running[@]}"; do kill "-$1" -- "-$pid" 2>/dev/null; done
 }
 # shellcheck disable=SC2317 # called by the trap
 interrupt() {
 	local pid
 
 	trap '' INT TERM
-	end_all
+	end_all TERM
 	for pid in "${running[@]}"; do wait "$pid" 2>/dev/null; done
 	clear_line
 	echo "interrupted"
