@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -210,6 +211,7 @@ def as_user(work):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))  # what was made is removed
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         looked = list(pool.map(Program.look, programs()))
     # What disturbs the machine comes one after the other: tests/tap.sh, whole_machine.
