@@ -189,15 +189,12 @@ static const char *lacks(const char *why, const char *remedy)
 /* The directory to mount on, by the name that it has from our root. False with errno. */
 static bool make_mount_point(const char *state)
 {
-	char dir[sizeof(served->dir)], *real;
+	char dir[sizeof(served->dir)];
 
 	snprintf(dir, sizeof(dir), "%s/mnt", state);
 	/* A dead mount of somebody else's, seen when this name space was copied. */
 	umount2(dir, MNT_DETACH);
-	if (!undo_directory(state) || !undo_directory(dir))
-		return false;
-	real = realpath(dir, served->dir);
-	return real;
+	return undo_directory(state) && undo_directory(dir) && realpath(dir, served->dir);
 }
 
 /* NULL, or what failed. */

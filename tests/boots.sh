@@ -22,21 +22,6 @@ done
 cp "$source/tests/fake-qemu.sh" "$work/bin/qemu-system-x86_64" || exit 99
 stubs pass
 
-# A kernel of the release 9.9.9-NAME, and what its guests do.
-image() { # NAME
-	fake_kernel "$work/$1" "9.9.9-$1"
-	cat >"$work/fake/$1"
-}
-# vm NAME OPTION...: exit code in $rc, output in $work/NAME.{out,err}, run directory in $dir.
-vm() {
-	local name=$1
-
-	shift
-	"$lw" vm --kernel "$work/$name" --results "$work/r-$name" "$@" \
-		>"$work/$name.out" 2>"$work/$name.err" </dev/null
-	rc=$?
-	dir=$work/r-$name/latest
-}
 boots() { wc -l <"$work/fake/$1.boots"; } # NAME: how many there were
 
 # It is silent for longer than its program's second and 30, as its runner has said it would be.

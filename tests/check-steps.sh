@@ -48,7 +48,7 @@ build_all() { # NAME OPTION...
 points() { # NAME MAKE-WORD...
 	local status
 
-	cd "$check/$1" || return
+	cd "$check/$1" && rm -f tests/*.trs || return
 	make -k -j2 "${@:2}"
 	status=$?
 	tell_points "$check/$step.points" "$check/$step.why"
@@ -81,9 +81,9 @@ step_gcc() { build_all gcc "${gcc[@]}"; }
 # What the source tree has, beside what git knows unchanged.
 tree() { [ ! -e "$top/.git" ] || git -C "$top" status --porcelain --ignored; }
 
-# What needs a compiler, QEMU's company, a kernel's tools, python3 or libxml2 runs in the room, where a package that tools/packages forgot is missing; and here, too, where there is
-# no room, or what is to be tested is in no commit.
-room_tests='bisect lab shrink formats history'
+# What needs packages of its own (room_tests in Makefile.am) runs in the room, where a package
+# that tools/packages forgot is missing; and here, too, where there is no room, or what is to be
+# tested is in no commit.
 room_has_all() {
 	[[ " ${chosen[*]} " = *" room "* && $EUID = 0 && -e $top/.git ]] && command -v mmdebstrap >/dev/null &&
 		[ -z "$(git -C "$top" status --porcelain)" ]
@@ -96,7 +96,6 @@ step_selftest() {
 
 	step_gcc || return
 	before=$(tree)
-	rm -f "$check"/gcc/tests/*.trs
 	if room_has_all; then
 		points gcc check log_tests= slow_tests= room_tests=
 	else
@@ -117,26 +116,17 @@ step_clang() {
 # The unit tests, the fuzzers and what reads options and journals, and no more built than that.
 sanitizers=(CC=gcc CFLAGS=-O1 --enable-werror --enable-sanitizers)
 step_sanitizers() {
-	build sanitizers config.h "${sanitizers[@]}" && rm -f tests/*.trs && points sanitizers check-units
+	build sanitizers config.h "${sanitizers[@]}" && points sanitizers check-units
 }
 
 # Each program and each kind to inject, and all tests: the rest.
 step_sanitized() {
 	export LOSTWRITE_EVERY_KIND=1
-	build_all sanitizers "${sanitizers[@]}" && rm -f tests/*.trs && points sanitizers check log_tests= slow_tests=
+	build_all sanitizers "${sanitizers[@]}" && points sanitizers check log_tests= slow_tests=
 }
 
-step_alone() {
-	step_gcc || return
-	rm -f "$check"/gcc/tests/*.trs
-	points gcc check-TESTS TESTS=tests/kernel-log.sh in_turn=
-}
-
-step_patience() {
-	step_gcc || return
-	rm -f "$check"/gcc/tests/*.trs
-	points gcc check-TESTS TESTS=tests/patience.sh in_turn=
-}
+step_alone() { step_gcc && points gcc check-TESTS TESTS=tests/kernel-log.sh in_turn=; }
+step_patience() { step_gcc && points gcc check-TESTS TESTS=tests/patience.sh in_turn=; }
 
 # What --describe of PROGRAM says of its needs, one a line.
 needs() { "$1" --describe | grep -o '{"name": *"[^}]*"remedy"[^}]*}'; }
@@ -302,8 +292,7 @@ step_room() {
 	cd "$top" || return
 	git rev-parse -q --verify HEAD >/dev/null || skip "no commit to clone"
 	[ -z "$(git status --porcelain)" ] || echo "note: what is not committed is not in the clone"
-	read -ra list <<<"$room_tests"
-	tests/check-room.sh "$top" "$check/room" "$check/$step.why" "${list[@]}"
+	tests/check-room.sh "$top" "$check/room" "$check/$step.why" packages
 }
 
 # The first command of the README whole: a lost write in a case that is not known is news.

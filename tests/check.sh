@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# usage: ./run.sh check [all | rest | fast | STEP... | TEST...]
+# usage: ./run.sh check [all | rest | fast | packages | STEP... | TEST...]
 #
 # The tests of lostwrite itself. Alone: what a change must pass, some ten minutes
 # on two cores. `rest` is what that leaves out (other kernels, everything under
 # sanitizers, a release's tarball, the whole quick profile), `all` is both.
-# `fast` needs no root and less than a minute: unit tests, and all that only
-# reads journals. TEST is one of tests/ by its name without the ending, as
-# scene, runner or test-model; it runs in build/, and so does `fast`.
+# `fast` needs no root and about a minute: unit tests, and all that only reads
+# journals; `packages` are the tests that need packages of their own. TEST is one
+# of tests/ by its name without the ending, as scene, runner or test-model. These
+# three run in build/.
 #
-# With LOSTWRITE_CHECK_SECONDS set, a step that is not over by then is ended or not
-# begun, and counts as skipped. Two steps run at a time; each logs to build/check/STEP.log, and what it costs
-# and catches stands in CONTRIBUTING.md. The last line counts the steps and the
-# single points of the tests:
+# Two steps run at a time; each logs to build/check/STEP.log, and what it costs and
+# catches stands in CONTRIBUTING.md. With LOSTWRITE_CHECK_SECONDS set, a step that
+# is not over by then is ended or not begun, and counts as skipped. The last line
+# counts the steps and the single points of the tests:
 #
 #   N passed, N failed, N skipped
 #
@@ -156,8 +157,9 @@ run_steps() { # STEP...
 # In the plain build that run.sh made, with nothing of a step.
 run_tests() { # MAKE-WORD...
 	"$top/run.sh" --version >/dev/null || exit 2
-	check=$top/build/check step=tests
+	step=tests
 	mkdir -p "$check"
+	unset LOSTWRITE_NO_INSTALL
 	cd "$top/build" && rm -f tests/*.trs || exit 2
 	make -s check TESTS= >"$check/tests.log" 2>&1 || {
 		tail -n 25 "$check/tests.log" >&2
@@ -166,14 +168,12 @@ run_tests() { # MAKE-WORD...
 	make -s -k -j2 "$@" >>"$check/tests.log" 2>&1
 	tell_points "$check/tests.points" "$check/tests.why"
 	for log in tests/*.trs; do
+		[ -e "$log" ] || continue
 		name=${log#tests/} name=${name%.trs}
-		[ -e "$log" ] && printf '%-14s %s\n' "$name" "$(grep -c '^:test-result: PASS' "$log") passed, $(
+		printf '%-14s %s\n' "$name" "$(grep -c '^:test-result: PASS' "$log") passed, $(
 			grep -cE '^:test-result: (FAIL|ERROR|XPASS)' "$log") failed, $(grep -c '^:test-result: SKIP' "$log") skipped"
+		sed -n "s/^.* # SKIP \(.*not installed: \)/$name skips: \1/p" "${log%.trs}.log" | sort -u
 	done
-	for log in tests/*.trs; do
-		name=${log#tests/} name=${name%.trs}
-		sed -n "s/^.* # SKIP \(.*not installed: \)/$name skips: \1/p" "${log%.trs}.log"
-	done | sort -u
 	head -n 60 "$check/tests.why"
 	passed=$(count PASS XFAIL) failed=$(count FAIL XPASS ERROR) skipped=$(count SKIP)
 	[ "$((passed + failed + skipped))" -gt 0 ] || failed=1
@@ -215,6 +215,10 @@ all)
 	chosen+=(alone patience machine)
 	;;
 fast) run_tests check-fast ;;
+packages)
+	"$top/tools/packages" install check lab kernel
+	run_tests check-packages
+	;;
 *)
 	for step; do
 		file=$(test_file "$step")
@@ -247,6 +251,7 @@ if [ ! configure -nt configure.ac ] || [ ! Makefile.in -nt Makefile.am ]; then
 		exit 2
 	}
 fi
+unset LOSTWRITE_NO_INSTALL # as for the tests, it is obeyed by now
 tests/check-machine.sh >"$check/machine.before"
 run_steps "${chosen[@]}"
 finish

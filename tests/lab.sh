@@ -13,21 +13,6 @@ mkdir "$work"/{bin,fake,cases,none}
 export XDG_CACHE_HOME=$work/cache FAKE=$work/fake LOSTWRITE_PROGRAMS=$work/cases
 export PATH=$PATH:/usr/sbin:/sbin
 
-# A kernel of the release 9.9.9-NAME, and what its guests do.
-image() { # NAME
-	fake_kernel "$work/$1" "9.9.9-$1"
-	echo "$(</dev/stdin)" >"$work/fake/$1"
-}
-# vm NAME OPTION...: exit code in $rc, output in $work/NAME.{out,err}, run directory in $dir.
-vm() {
-	local name=$1
-
-	shift
-	"$lw" vm --kernel "$work/$name" --results "$work/r-$name" "$@" \
-		>"$work/$name.out" 2>"$work/$name.err" </dev/null
-	rc=$?
-	dir=$work/r-$name/latest
-}
 
 echo "# bad input"
 fails() { # DESCRIPTION EXIT PATTERN ARGUMENT...

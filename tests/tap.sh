@@ -78,6 +78,22 @@ fake_kernel() { # FILE RELEASE
 		"$release" >"$1"
 }
 
+# A kernel of the release 9.9.9-NAME, and what its guests do.
+image() { # NAME
+	fake_kernel "$work/$1" "9.9.9-$1"
+	echo "$(</dev/stdin)" >"$work/fake/$1"
+}
+# vm NAME OPTION...: exit code in $rc, output in $work/NAME.{out,err}, run directory in $dir.
+vm() {
+	local name=$1
+
+	shift
+	"$lw" vm --kernel "$work/$name" --results "$work/r-$name" "$@" \
+		>"$work/$name.out" 2>"$work/$name.err" </dev/null
+	rc=$?
+	dir=$work/r-$name/latest
+}
+
 # The verdict that counts is the last one.
 verdict() { # RUN-DIRECTORY ID
 	grep '"event":"verdict"' "$1/journal.jsonl" | grep "\"id\":\"$2\"" | tail -n 1 |
